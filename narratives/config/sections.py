@@ -1,0 +1,399 @@
+"""The sections of a study: frozen models, every field with a meaning, bounds and a unit."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import pandas as pd
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+from narratives.errors import nearest
+
+Language = Literal["ru", "kk", "kk-Latn", "kk-ru-letters", "mixed", "other", "none"]
+Side = Literal["ru", "kk"]
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    try:
+        length = pd.Timedelta(str(value)).to_pytimedelta()
+    except ValueError as error:
+        raise ValueError("write a length of time with its unit, as in 7d, 36h or 10min") from error
+    if str(value).strip().isdigit() or length <= timedelta(0):
+        raise ValueError("write a positive length of time with its unit, as in 7d, 36h or 10min")
+    return length
+
+
+def _format_duration(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _zone(value: object) -> object:
+    if isinstance(value, str) and value not in available_timezones():
+        raise ValueError(f"unknown time zone.{nearest(value, available_timezones())}")
+    return value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(_format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["7d", "36h", "10min"]}),
+]
+Zone = Annotated[str, BeforeValidator(_zone)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Columns(Section):
+    """Names of the columns (or JSON keys, dotted for nested ones) that hold each field of a post."""
+
+    post_id: str | None = "post_id"
+    """Unique id of a post. `null` numbers the rows as `<file>:<row>`."""
+    author_id: str = "author_id"
+    """Id of the account that posted."""
+    created_at: str = "created_at"
+    """Time of the post: ISO 8601, a Unix time in seconds, or `time_format`."""
+    text: str = "text"
+    """Text of the post."""
+    platform: str | None = None
+    """Platform of the post; without it the source's `platform` holds for every row."""
+    reply_to: str | None = None
+    """Id of the post that this one answers."""
+    repost_of: str | None = None
+    """Id of the post that this one repeats."""
+    is_repost: str | None = None
+    """Flag (1/0, true/false) of a repost, where the source has no id of the original."""
+
+
+class FileSource(Section):
+    """A file of posts, or several named by a pattern."""
+
+    path: str
+    """File or glob pattern, relative to the study file. `${NAME}` is an environment variable."""
+    format: Literal["auto", "delimited", "jsonl", "parquet"] = "auto"
+    """`auto` goes by the file name's ending."""
+    columns: Columns = Columns()
+    """Where each field of a post is found."""
+    timezone: Zone | None = None
+    """Zone of times that are written without one. Without it such rows are refused."""
+    time_format: str | None = None
+    """A `strptime` format, for times that are not ISO 8601, as in `%d.%m.%Y %H:%M`."""
+    encoding: str | None = None
+    """Encoding of a text file; detected if not given."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """Delimiter of a delimited file; detected if not given."""
+    platform: str = "unknown"
+    """Platform of every post of this source."""
+    max_text_chars: int = Field(default=20_000, ge=1)
+    """Posts longer than this many characters are refused (and kept in the rejects)."""
+
+
+class SimulatedSource(Section):
+    """A corpus with planted truth, made by `narratives.simulate` instead of read."""
+
+    format: Literal["simulated"]
+    """Always `simulated`."""
+    scenario: Literal["reversal", "honest"] = "reversal"
+    """`reversal` plants a cohort that turns together; `honest` has only people who change their own mind."""
+    accounts: int = Field(default=240, ge=20, le=1_000_000)
+    """Number of accounts, the cohort included."""
+    cohort: int = Field(default=24, ge=0)
+    """Number of accounts that turn together (none of them in `honest`)."""
+    weeks: int = Field(default=10, ge=4, le=520)
+    """Length of the corpus in weeks; the election falls in the middle."""
+    seed: int | None = None
+    """Seed of the corpus; the study's seed if not given."""
+
+
+def _source_kind(value: object) -> str:
+    kind = value.get("format") if isinstance(value, dict) else getattr(value, "format", None)
+    return "simulated" if kind == "simulated" else "file"
+
+
+class AccountColumns(Section):
+    """Names of the columns that hold each field of an account; only the id is required."""
+
+    author_id: str = "author_id"
+    """Id of the account, as in the posts."""
+    created_at: str | None = None
+    """When the account was made."""
+    followers: str | None = None
+    """Number of followers or friends."""
+    following: str | None = None
+    """Number of accounts it follows."""
+    posts_total: str | None = None
+    """Number of posts it ever made, as its profile says."""
+    has_photo: str | None = None
+    """Flag: the profile has a picture."""
+    has_bio: str | None = None
+    """Flag: the profile has a description."""
+
+
+class AccountSource(Section):
+    """A file with one row per account."""
+
+    path: str
+    """File, relative to the study file. `${NAME}` is an environment variable."""
+    format: Literal["auto", "delimited", "jsonl", "parquet"] = "auto"
+    """`auto` goes by the file name's ending."""
+    columns: AccountColumns = AccountColumns()
+    """Where each field of an account is found."""
+    timezone: Zone | None = None
+    """Zone of times that are written without one."""
+    encoding: str | None = None
+    """Encoding of a text file; detected if not given."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """Delimiter of a delimited file; detected if not given."""
+
+
+class Time(Section):
+    """The time range of the study, half-open, and the zone its dates are meant in."""
+
+    zone: Zone = "UTC"
+    """Zone of every date in this file, and of the report's axis."""
+    start: date | datetime | None = None
+    """First moment that counts; the first post if not given."""
+    end: date | datetime | None = None
+    """First moment that no longer counts; just after the last post if not given."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Time:
+        if self.start is not None and self.end is not None and self.utc(self.start) >= self.utc(self.end):
+            raise ValueError(f"start ({self.start}) must lie before end ({self.end})")
+        return self
+
+    def utc(self, moment: date | datetime) -> datetime:
+        """Return `moment` (a day means its midnight) of this zone in UTC."""
+        if not isinstance(moment, datetime):
+            moment = datetime(moment.year, moment.month, moment.day)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(self.zone))
+        return moment.astimezone(UTC)
+
+
+class Languages(Section):
+    """Which languages the analysis covers; posts in others are kept, counted and not clustered."""
+
+    analyse: tuple[Language, ...] = ("ru", "kk", "kk-Latn", "kk-ru-letters", "mixed")
+    """Languages that are clustered and scored."""
+
+
+class Encoder(Section):
+    """Where vectors come from."""
+
+    name: str = "lexical"
+    """`lexical` (fitted on the corpus), a local folder, or a hub id of a sentence-transformers model."""
+    revision: str | None = None
+    """Revision of a hub model; recorded in the results either way."""
+    offline: bool = True
+    """Never ask a model hub. Set to false to let a named model be downloaded."""
+    prompt: str = ""
+    """Put before every text, as e5 models want: `query: `."""
+    dimensions: int = Field(default=256, ge=2, le=4_096)
+    """Length of a vector of the `lexical` encoder; other models bring their own."""
+    batch_size: int = Field(default=256, ge=1)
+    """Texts per batch."""
+    mask_targets: bool = False
+    """Replace targets' names before embedding, so that one frame put on several people is seen as one."""
+
+
+class Windows(Section):
+    """How time is cut. Windows are half-open and aligned to `anchor`."""
+
+    length: Duration = timedelta(days=7)
+    """Length of a window."""
+    anchor: str | None = None
+    """Name of an event at which one window starts; without it windows start at the study's first midnight."""
+
+
+class Clustering(Section):
+    """Posts of one window into narratives (HDBSCAN on distinct texts)."""
+
+    min_cluster_size: int | None = Field(default=None, ge=2)
+    """Smallest number of distinct texts of a narrative; follows the window's size if not given."""
+    min_samples: int = Field(default=3, ge=1)
+    """Neighbours that make a point dense; larger is more conservative."""
+    reduce_to: int = Field(default=30, ge=2, le=1_024)
+    """Dimensions kept by PCA before clustering."""
+    min_similarity: float = Field(default=0.5, ge=-1, le=1)
+    """Noise joins the nearest narrative when its cosine to the centroid is at least this; 1 leaves it out."""
+    keywords: int = Field(default=8, ge=1, le=50)
+    """Keywords per narrative and language."""
+
+
+class Tracking(Section):
+    """Narratives of all windows into tracks."""
+
+    threshold: float = Field(default=0.45, ge=0, le=1)
+    """Least blended similarity of two narratives that may be one track."""
+    centroid_weight: float = Field(default=0.6, ge=0)
+    """Weight of the cosine of centroids."""
+    account_weight: float = Field(default=0.15, ge=0)
+    """Weight of the overlap of accounts."""
+    keyword_weight: float = Field(default=0.25, ge=0)
+    """Weight of the overlap of keywords."""
+    max_gap: int = Field(default=3, ge=1)
+    """A track may skip up to this many windows less one, and then is revived."""
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> Tracking:
+        if self.centroid_weight + self.account_weight + self.keyword_weight == 0:
+            raise ValueError("at least one of the three weights must be above 0")
+        return self
+
+
+class Phrases(Section):
+    """Words and phrases per language; every inflected form of them counts."""
+
+    ru: tuple[str, ...] = ()
+    """Russian."""
+    kk: tuple[str, ...] = ()
+    """Kazakh, in Cyrillic."""
+
+
+class Target(Section):
+    """A person, an organisation or an act that posts take a stance on."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    """Short id in Latin letters, used in tables and file names."""
+    name: str = Field(min_length=1)
+    """Name as the report shows it."""
+    aliases: Phrases = Phrases()
+    """Other names, in the base form; inflected forms are found by themselves. `name` is always one."""
+    exclude: tuple[str, ...] = ()
+    """Phrases that contain an alias but mean something else."""
+    praise: Phrases = Phrases()
+    """Words of praise for this target, besides the built-in and the study's."""
+    accusation: Phrases = Phrases()
+    """Words of accusation against this target, besides the built-in and the study's."""
+
+
+class Stance(Section):
+    """How a post's stance towards a target is scored."""
+
+    backend: Literal["seeds"] = "seeds"
+    """`seeds`: phrases of praise and accusation near the target."""
+    praise: Phrases = Phrases()
+    """Words of praise for any target, besides the built-in ones."""
+    accusation: Phrases = Phrases()
+    """Words of accusation against any target, besides the built-in ones."""
+    builtin_lexicon: bool = True
+    """Use the lexicon that comes with the package."""
+
+
+class Event(Section):
+    """Something that happened, to which shifts are related."""
+
+    name: str = Field(min_length=1)
+    """Name as the report shows it."""
+    date: date | datetime
+    """When, in the study's zone; a day means its midnight."""
+
+
+class NearCopyTrace(Section):
+    """Trace: two accounts post nearly the same text within a time window."""
+
+    enabled: bool = True
+    """Use this trace."""
+    window: Duration = timedelta(days=1)
+    """Longest time between two copies that count as one action."""
+    similarity: float = Field(default=0.8, gt=0, le=1)
+    """Least Jaccard similarity of character 5-grams of two normalised texts."""
+    min_chars: int = Field(default=20, ge=1)
+    """Shorter texts (after normalisation) are no evidence: greetings repeat by themselves."""
+
+
+class NarrativeTrace(Section):
+    """Trace: two accounts post in the same narrative within minutes."""
+
+    enabled: bool = True
+    """Use this trace."""
+    window: Duration = timedelta(minutes=10)
+    """Longest time between two posts that count as one action."""
+
+
+class Coordination(Section):
+    """Which accounts act together, beyond what their activity explains."""
+
+    near_copy: NearCopyTrace = NearCopyTrace()
+    """The near-copy trace."""
+    same_narrative: NarrativeTrace = NarrativeTrace()
+    """The same-narrative-within-minutes trace."""
+    alpha: float = Field(default=0.01, gt=0, lt=1)
+    """False discovery rate over all account pairs of a trace (Benjamini–Hochberg)."""
+    min_shared: int = Field(default=3, ge=1)
+    """Least number of shared actions of an edge."""
+    min_cohort: int = Field(default=4, ge=2)
+    """Least number of accounts of a cohort."""
+    resolution: float = Field(default=1.0, gt=0)
+    """Leiden resolution; larger gives smaller cohorts."""
+    max_group: int = Field(default=2_000, ge=2)
+    """An action shared by more accounts than this is public, no sign of coordination; it is counted and left out."""
+
+
+class Reversal(Section):
+    """The coordinated reversal test."""
+
+    enabled: bool = True
+    """Run this test."""
+    theta: float = Field(default=0.2, gt=0, le=1)
+    """An account flips when its mean stance goes from at least +theta to at most −theta."""
+    min_posts: int = Field(default=2, ge=1)
+    """Posts on the target that an account needs on each side of the date."""
+    span: Duration | None = None
+    """How much time on each side counts; all of it if not given."""
+    lag: Duration = timedelta(days=21)
+    """How long after an event a change point may lie and still be related to it."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of each null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class Shifts(Section):
+    """Detectors of shifts."""
+
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+    """False discovery rate over all tests of the study."""
+    reversal: Reversal = Reversal()
+    """The coordinated reversal test."""
+
+
+class Report(Section):
+    """What the report shows."""
+
+    title: str | None = None
+    """Title; the study's name if not given."""
+    pseudonyms: bool = True
+    """Show keyed hashes instead of account ids."""
+    tracks: int = Field(default=12, ge=1, le=100)
+    """Narratives shown as streams; the rest is summed as one grey stream, and counted."""
+    evidence: int = Field(default=10, ge=1, le=200)
+    """Evidence posts shown per finding."""
+
+
+class Engine(Section):
+    """Where work runs."""
+
+    workers: int = Field(default=1, ge=1)
+    """Processes on this machine; results do not depend on their number."""
