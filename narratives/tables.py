@@ -111,10 +111,10 @@ CLUSTERS = _table(
 MEMBERSHIP = _table(
     "membership",
     post_id=_text("post", unique=True),
-    window_id=pa.Column("Int64", description="window; none outside the study's time", nullable=True),
+    window_id=_count("window"),
     cluster_id=_text("narrative of the window; none if unclustered", nullable=True),
     strength=_real("cosine to the centroid for posts of a narrative", -1, 1, nullable=True),
-    reason=_text("core, near (joined by similarity), noise, language, no words, too few posts, or outside time"),
+    reason=_text("core, near (joined by similarity), noise, language, no words, or too few posts"),
 )
 TRACKS = _table(
     "tracks",

@@ -1,0 +1,138 @@
+"""Posts of each window into narratives of that window; nothing of a later window is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from narratives import tables
+from narratives.cluster.hdbscan import centroids, cluster_vectors, join_noise
+from narratives.cluster.keywords import keywords
+from narratives.config import Study
+from narratives.embed.vectors import Vectors
+from narratives.engine import parallel
+from narratives.text import words
+from narratives.windows import place
+
+KAZAKH = {"kk": 1.0, "kk-Latn": 1.0, "kk-ru-letters": 1.0, "mixed": 0.5}
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """The `clusters` and `membership` tables."""
+
+    clusters: pd.DataFrame
+    membership: pd.DataFrame
+
+
+def cluster_windows(
+    posts: pd.DataFrame,
+    windows: pd.DataFrame,
+    vectors: Vectors,
+    study: Study,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Clustered:
+    """Cluster every window by itself.
+
+    Parameters
+    ----------
+    posts : `posts` joined with `lang` of the `languages` table.
+    progress : called with 1 after each window.
+    """
+    posts = posts.assign(window_id=place(posts["created_at"], windows["start"]))
+    posts = posts.sort_values(["window_id", "created_at", "post_id"])
+    jobs = [(window, group, vectors.of(_texts(group)["text_key"]), study) for window, group in posts.groupby("window_id")]
+    done = parallel(_cluster_window, jobs, workers=study.engine.workers, progress=progress)
+    return Clustered(
+        tables.check("clusters", pd.concat([part.clusters for part in done], ignore_index=True)),
+        tables.check("membership", pd.concat([part.membership for part in done], ignore_index=True)),
+    )
+
+
+def _texts(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per distinct text of a window, sorted by key, the earliest post of each."""
+    return posts.drop_duplicates("text_key").sort_values("text_key")
+
+
+def _cluster_window(window: int, posts: pd.DataFrame, vectors: NDArray[np.float32], study: Study) -> Clustered:
+    texts = _texts(posts).assign(place=np.arange(len(vectors)))
+    # Copies that differ in links, handles, case or punctuation count once: copy-paste alone is no narrative.
+    texts["group"] = texts["text"].map(lambda text: " ".join(words(text)))
+    usable = texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
+    heads = texts[usable].drop_duplicates("group")
+    core = cluster_vectors(vectors[heads["place"]], study.clustering)
+    label = join_noise(vectors[heads["place"]], core, study.clustering.min_similarity)
+    middle = centroids(vectors[heads["place"]], label)
+    found = heads.assign(label=label, core=core >= 0)[["group", "label", "core"]]
+    texts = texts.assign(usable=usable).merge(found, on="group", how="left").set_index("text_key")
+    texts["label"] = texts["label"].where(texts["usable"]).fillna(-1).astype(int)
+    inside = texts["label"].to_numpy() >= 0
+    cosine = np.full(len(texts), np.nan)
+    cosine[inside] = (vectors[inside] * middle[texts["label"].to_numpy()[inside]]).sum(axis=1).clip(-1, 1)
+    texts["strength"] = cosine
+    texts["reason"] = _reasons(texts, study, too_few=not (label >= 0).any() and len(heads) < 10)
+    membership = _membership(window, posts, texts)
+    return Clustered(_describe(window, posts, texts, middle, study), membership)
+
+
+def _reasons(texts: pd.DataFrame, study: Study, *, too_few: bool) -> NDArray[np.object_]:
+    analysed = texts["lang"].isin(study.languages.analyse)
+    return np.select(
+        [texts["label"].ge(0) & texts["core"].eq(True), texts["label"].ge(0), texts["lang"].eq("none"), ~analysed],
+        ["core", "near", "no words", "language"],
+        default="too few posts" if too_few else "noise",
+    ).astype(object)
+
+
+def _membership(window: int, posts: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
+    of_post = texts.loc[posts["text_key"], ["label", "strength", "reason"]].reset_index(drop=True)
+    names = of_post["label"].map(lambda label: f"{window}-{label}" if label >= 0 else None)
+    return pd.DataFrame(
+        {
+            "post_id": posts["post_id"].to_numpy(),
+            "window_id": window,
+            "cluster_id": names,
+            "strength": of_post["strength"],
+            "reason": of_post["reason"],
+        }
+    )
+
+
+def _describe(
+    window: int, posts: pd.DataFrame, texts: pd.DataFrame, middle: NDArray[np.float32], study: Study
+) -> pd.DataFrame:
+    """Return the `clusters` rows of one window."""
+    labels = texts["label"].to_numpy()
+    words_of = keywords(texts["text"], texts["lang"], labels, study.clustering.keywords)
+    posts = posts.assign(label=texts.loc[posts["text_key"], "label"].to_numpy())
+    posts = posts[posts["label"] >= 0].assign(kazakh=posts["lang"].map(KAZAKH).fillna(0))
+    by_post = posts.groupby("label")
+    clustered = texts[labels >= 0]
+    by_text = clustered.groupby("label")
+    frame = pd.DataFrame(
+        {
+            "n_posts": by_post.size(),
+            "n_texts": by_text.size(),
+            "n_accounts": by_post["author_id"].nunique(),
+            "kk_share": by_post["kazakh"].mean(),
+            "cohesion": by_text["strength"].mean(),
+        }
+    )
+    frame["medoid_ru"] = _medoids(clustered[clustered["lang"] == "ru"])
+    frame["medoid_kk"] = _medoids(clustered[clustered["lang"].str.startswith("kk")])
+    frame["keywords_ru"] = [words_of[label][0] for label in frame.index]
+    frame["keywords_kk"] = [words_of[label][1] for label in frame.index]
+    frame["centroid"] = [middle[label] for label in frame.index]
+    frame["cluster_id"] = [f"{window}-{label}" for label in frame.index]
+    frame["window_id"] = window
+    return frame[list(tables.CLUSTERS.columns)]
+
+
+def _medoids(texts: pd.DataFrame) -> pd.Series:
+    """Return, per cluster, the post of the text nearest to the centroid; of equally near ones the first by key."""
+    return texts.sort_values(["strength"], ascending=False, kind="stable").groupby("label")["post_id"].first()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import pandas as pd
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -23,24 +23,22 @@ Language = Literal["ru", "kk", "kk-Latn", "kk-ru-letters", "mixed", "other", "no
 Side = Literal["ru", "kk"]
 
 
+UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
-    try:
-        length = pd.Timedelta(str(value)).to_pytimedelta()
-    except ValueError as error:
-        raise ValueError("write a length of time with its unit, as in 7d, 36h or 10min") from error
-    if str(value).strip().isdigit() or length <= timedelta(0):
-        raise ValueError("write a positive length of time with its unit, as in 7d, 36h or 10min")
-    return length
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(d|h|min|s)", str(value))
+    if match is None or float(match[1]) == 0:
+        raise ValueError("write a positive length of time with its unit (d, h, min, s), as in 7d, 36h or 10min")
+    return timedelta(seconds=float(match[1]) * UNITS[match[2]])
 
 
 def _format_duration(value: timedelta) -> str:
-    seconds = int(value.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+    seconds = value.total_seconds()
+    unit = next((unit for unit, size in UNITS.items() if seconds % size == 0), "s")
+    return f"{seconds / UNITS[unit]:.15g}{unit}"
 
 
 def _zone(value: object) -> object:
@@ -213,8 +211,6 @@ class Encoder(Section):
     """Length of a vector of the `lexical` encoder; other models bring their own."""
     batch_size: int = Field(default=256, ge=1)
     """Texts per batch."""
-    mask_targets: bool = False
-    """Replace targets' names before embedding, so that one frame put on several people is seen as one."""
 
 
 class Windows(Section):

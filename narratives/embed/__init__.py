@@ -1,0 +1,43 @@
+"""Texts into vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from narratives.config import Encoder as EncoderSection
+from narratives.embed.lexical import LexicalEncoder
+from narratives.embed.protocol import Encoder
+from narratives.embed.vectors import Vectors, embed
+
+__all__ = ["Encoder", "LexicalEncoder", "Vectors", "embed", "load_encoder"]
+
+
+def load_encoder(
+    name_or_path: str | Path = "lexical",
+    *,
+    corpus: Sequence[str] | None = None,
+    section: EncoderSection | None = None,
+    seed: int = 0,
+) -> Encoder:
+    """Return the encoder called `name_or_path`, ready to `encode(list[str])`.
+
+    Parameters
+    ----------
+    name_or_path : `lexical`, the folder of a saved sentence-transformers model, or its id on a hub.
+    corpus : texts to fit the `lexical` encoder on. Without them it knows no word weights and only hashes.
+    section : the study's `encoder` section; defaults apply without it.
+    seed : seed of the `lexical` encoder's fit.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such model, or it would have to be downloaded while `offline` is true.
+    """
+    section = section or EncoderSection(name=str(name_or_path))
+    if str(name_or_path) == "lexical":
+        encoder = LexicalEncoder(dimensions=section.dimensions)
+        return encoder.fitted(corpus, seed=seed) if corpus is not None else encoder
+    from narratives.embed.transformer import TransformerEncoder  # torch takes seconds to import
+
+    return TransformerEncoder.load(name_or_path, section)

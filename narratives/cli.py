@@ -1,0 +1,194 @@
+"""The command line: parse, call the function a notebook would call, say where the result is."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+from narratives.config import Study
+from narratives.errors import NarrativesError
+
+# The stages import torch, hdbscan and matplotlib, which takes seconds: `narratives --help` must not.
+
+app = typer.Typer(
+    help="Narrative-shift timelines: find coordinated reversals in Russian and Kazakh posts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out, err = Console(), Console(stderr=True)
+
+StudyFile = Annotated[Path, typer.Argument(help="Study file (YAML).", show_default=False)]
+RunFolder = Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+def main() -> NoReturn:
+    """Run the command line. Exit code 0: done; 1: the study, the data or a folder is wrong; 2: wrong usage."""
+    try:
+        app(standalone_mode=True)
+    except NarrativesError as error:
+        err.print(f"[bold red]error[/]: {error}", highlight=False, markup=True, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("stopped; finished stages are kept, and the same command goes on from there")
+        sys.exit(130)
+    sys.exit(0)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Run folder; runs/<study's name> if not given.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run a study: posts in, report out. Stages that are current are reused."""
+    from narratives.config.load import load_study
+    from narratives.progress import Silent, Terminal
+    from narratives.result import run as run_study
+
+    _log(quiet)
+    loaded = load_study(study)
+    if quiet or as_json or not err.is_terminal:
+        finished = run_study(loaded, out_folder, progress=Silent())
+    else:
+        with Terminal(err) as progress:
+            finished = run_study(loaded, out_folder, progress=progress)
+    if as_json:
+        _print_json(finished.summary)
+    elif not quiet:
+        for warning in finished.summary["warnings"]:
+            err.print(f"[yellow]note[/]: {warning}", soft_wrap=True)
+        _print_findings(finished.findings.to_dict("records"))
+        out.print(f"report:   {finished.report}\ntimeline: {finished.timeline}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def check(study: StudyFile, as_json: Json = False) -> None:
+    """Validate a study and read its data without running it."""
+    from narratives.config.load import load_study
+    from narratives.ingest import ingest
+
+    loaded = load_study(study)
+    with tempfile.TemporaryDirectory() as scratch:
+        came = ingest(loaded, Path(scratch))
+    posts = came.posts
+    result = {
+        "study": loaded.name,
+        "files": came.files,
+        "posts": len(posts),
+        "accounts": int(posts["author_id"].nunique()),
+        "first_post": posts["created_at"].min().isoformat(),
+        "last_post": posts["created_at"].max().isoformat(),
+        "rejects": came.rejects["reason"].value_counts().to_dict(),
+    }
+    if as_json:
+        _print_json(result)
+        return
+    out.print(f"{result['posts']:,} posts of {result['accounts']:,} accounts, ", end="")
+    out.print(f"{result['first_post']} to {result['last_post']}", highlight=False)
+    for reason, number in result["rejects"].items():
+        out.print(f"{number:,} rows refused: {reason}", highlight=False)
+
+
+@app.command()
+def init(
+    study: Annotated[Path, typer.Argument(help="File to write.")] = Path("study.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+) -> None:
+    """Write a commented starter study."""
+    if study.exists() and not force:
+        raise NarrativesError(f"{study}: is there already. `--force` overwrites it.")
+    study.write_text(files("narratives").joinpath("data/starter.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    out.print(f"{study}: edit it, then `narratives check {study}`", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a study, for editors."""
+    _print_json(Study.model_json_schema())
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the corpus, its truth and a study into.")],
+    scenario: Annotated[str, typer.Option(help="What is planted: reversal or honest.")] = "reversal",
+    accounts: Annotated[int, typer.Option(min=20, help="Accounts, the cohort included.")] = 240,
+    cohort: Annotated[int, typer.Option(min=0, help="Accounts that turn together.")] = 24,
+    weeks: Annotated[int, typer.Option(min=4, help="Length; the election is in the middle.")] = 10,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Write a corpus with planted truth, in Russian and Kazakh, with invented names."""
+    from narratives.simulate import simulate as make
+
+    corpus = make(scenario, accounts=accounts, cohort=cohort, weeks=weeks, seed=seed)
+    corpus.write(folder)
+    out.print(f"{len(corpus.posts):,} posts; `narratives run {folder / 'study.yaml'}`", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def evaluate(
+    run_folder: RunFolder,
+    truth: Annotated[
+        Path | None, typer.Argument(help="Folder of the corpus or its truth; the run's own corpus if not given.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Score a run on a simulated corpus against what was planted."""
+    from narratives.simulate import evaluate as score
+
+    scores = score(run_folder, truth or run_folder / "corpus")
+    if as_json:
+        _print_json(scores)
+        return
+    table = Table("measure", "value")
+    for name, value in scores.items():
+        table.add_row(name, f"{value:.3f}" if isinstance(value, float) else str(value))
+    out.print(table)
+
+
+@app.command()
+def report(run_folder: RunFolder) -> None:
+    """Write the report of a finished run again."""
+    from narratives.result import render
+
+    finished = render(run_folder)
+    out.print(f"report:   {finished.report}\ntimeline: {finished.timeline}", highlight=False, soft_wrap=True)
+
+
+def _print_findings(findings: list[dict[Any, Any]]) -> None:
+    if not findings:
+        out.print("no shift found")
+    for row in findings:
+        who = f"cohort {row['cohort']}" if isinstance(row["cohort"], str) else "all accounts"
+        where = ", ".join(row["targets"])
+        out.print(
+            f"[bold]{row['verdict']}[/]: {where}, {who}, {row['date']:%Y-%m-%d %H:%M} UTC, "
+            f"effect {row['effect']:+.2f} [{row['effect_low']:+.2f}, {row['effect_high']:+.2f}], q = {row['q']:.2g}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _log(quiet: bool) -> None:
+    handler = RichHandler(console=err, show_path=False, show_time=False)
+    logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING, handlers=[handler], format="%(message)s")
+    logging.getLogger("narratives").setLevel(logging.ERROR if quiet else logging.INFO)

@@ -1,0 +1,100 @@
+"""Vectors of a run: one per distinct text, kept on disk by text and model, made once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from narratives.embed.protocol import Encoder
+
+CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Unit vectors of distinct texts.
+
+    Attributes
+    ----------
+    keys : text_keys, sorted, unique.
+    values : float32 array, shape (len(keys), d).
+    model : name and revision of the encoder.
+    """
+
+    keys: pd.Index
+    values: NDArray[np.float32]
+    model: str
+
+    def of(self, keys: Sequence[str] | pd.Series) -> NDArray[np.float32]:
+        """Return the vectors of `keys`, in their order; every key must be known."""
+        places = self.keys.get_indexer(pd.Index(keys))
+        if (places < 0).any():
+            raise KeyError(f"{int((places < 0).sum())} texts have no vector")
+        return self.values[places]
+
+    def write(self, path: Path) -> None:
+        """Write to a Parquet file, atomically."""
+        width = self.values.shape[1]
+        flat = pa.array(np.ascontiguousarray(self.values).ravel())
+        table = pa.table({"text_key": pa.array(self.keys), "vector": pa.FixedSizeListArray.from_arrays(flat, width)})
+        table = table.replace_schema_metadata({"model": json.dumps(self.model), "dimensions": str(width)})
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        pq.write_table(table, temporary)
+        temporary.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Vectors:
+        """Read from a Parquet file written by `write`."""
+        table = pq.read_table(path)
+        metadata = table.schema.metadata
+        flat = table["vector"].combine_chunks().flatten().to_numpy()
+        values = flat.reshape(len(table), int(metadata[b"dimensions"]))
+        return cls(pd.Index(table["text_key"].to_pandas()), values, json.loads(metadata[b"model"]))
+
+
+def embed(
+    texts: pd.Series,
+    encoder: Encoder,
+    made: Path,
+    cache: Path,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Vectors:
+    """Return the vectors of `texts` (indexed by text_key, distinct), encoding only those that are not there yet.
+
+    Parameters
+    ----------
+    made : file of vectors of an earlier run, used where its model is the same.
+    cache : folder of one file per chunk of this run, so that a killed run goes on where it stopped.
+    progress : called with the number of texts done.
+    """
+    model = f"{encoder.name} {encoder.revision}"
+    files = sorted(cache.glob("*.parquet")) + ([made] if made.is_file() else [])
+    known = [part for part in map(Vectors.read, files) if part.model == model]
+    missing = texts[~texts.index.isin(_keys(known))]
+    progress(len(texts) - len(missing))
+    # Texts of like length are padded least.
+    missing = missing.iloc[np.argsort(missing.str.len().to_numpy(), kind="stable")]
+    for start in range(0, len(missing), CHUNK):
+        chunk = missing.iloc[start : start + CHUNK]
+        part = Vectors(pd.Index(chunk.index), encoder.encode(chunk.tolist()), model)
+        cache.mkdir(parents=True, exist_ok=True)
+        part.write(cache / f"{chunk.index[0]}.parquet")
+        known.append(part)
+        progress(len(chunk))
+    keys, values = _keys(known), np.vstack([part.values for part in known])
+    first = ~keys.duplicated()
+    return Vectors(pd.Index(texts.index), Vectors(keys[first], values[first], model).of(pd.Series(texts.index)), model)
+
+
+def _keys(parts: list[Vectors]) -> pd.Index:
+    return pd.Index([key for part in parts for key in part.keys], dtype=object)

@@ -1,0 +1,103 @@
+"""The numbers of a run for scripts: findings and summary as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from narratives.config import Study
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+def findings_json(findings: pd.DataFrame) -> str:
+    """Return the findings as a JSON list of objects; times in ISO 8601, UTC."""
+    return json.dumps([_finding(row) for row in findings.to_dict("records")], ensure_ascii=False, indent=2)
+
+
+def _finding(row: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        "id": row["finding_id"],
+        "kind": row["kind"],
+        "verdict": row["verdict"],
+        "targets": [*row["targets"]],
+        "cohort": _or_none(row["cohort"]),
+        "event": _or_none(row["event"]),
+        "date": row["date"].isoformat(),
+        "interval": [row["date_low"].isoformat(), row["date_high"].isoformat()],
+        "statistic": row["statistic"],
+        "effect": row["effect"],
+        "effect_interval": [row["effect_low"], row["effect_high"]],
+        "p": row["p"],
+        "q": row["q"],
+        "placebo_rank": _or_none(row["placebo_rank"]),
+        "placebo_dates": _or_none(row["placebo_dates"]),
+        "reasons": [*row["reasons"]],
+        "caveats": [*row["caveats"]],
+        "evidence": [*row["evidence"]],
+        "details": json.loads(row["details"]),
+    }
+
+
+def _or_none(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
+def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return counts, cost per stage, versions and warnings of a run."""
+    posts, membership = frames["posts"], frames["membership"]
+    lang = frames["languages"].set_index("text_key")["lang"].reindex(posts["text_key"])
+    reasons = membership["reason"].value_counts()
+    return {
+        "study": study.name,
+        "seed": study.seed,
+        "counts": {
+            "posts": len(posts),
+            "accounts": int(posts["author_id"].nunique()),
+            "rejected rows": len(frames["rejects"]),
+            "distinct texts": int(posts["text_key"].nunique()),
+            "windows": len(frames["windows"]),
+            "narratives": len(frames["clusters"]),
+            "tracks": len(frames["tracks"]),
+            "posts on a target": int(frames["stances"]["post_id"].nunique()),
+            "account pairs": len(frames["edges"]),
+            "cohorts": int(frames["cohorts"]["cohort_id"].nunique()),
+            "findings": len(frames["findings"]),
+        },
+        "first_post": posts["created_at"].min().isoformat(),
+        "last_post": posts["created_at"].max().isoformat(),
+        "rejects": frames["rejects"]["reason"].value_counts().to_dict(),
+        "languages": lang.value_counts().to_dict(),
+        "membership": reasons.to_dict(),
+        "coverage": round(float(reasons.reindex(["core", "near"]).sum() / len(posts)), 4),
+        "verdicts": frames["findings"]["verdict"].value_counts().to_dict(),
+        "warnings": warnings(frames, study),
+        "files": manifest["stages"]["ingest"]["files"],
+        "model": manifest["stages"]["embed"]["model"],
+        "stages": {name: {k: stage[k] for k in ("seconds", "peak_mb")} for name, stage in manifest["stages"].items()},
+        "versions": manifest["versions"],
+    }
+
+
+def warnings(frames: Frames, study: Study) -> list[str]:
+    """Return what a reader should know before trusting the rest."""
+    posts, mentioned = frames["posts"], set(frames["mentions"]["target_id"])
+    first, last = posts["created_at"].min(), posts["created_at"].max()
+    found = [f"No post names the target '{t.name}'." for t in study.targets if t.id not in mentioned]
+    found += [
+        f"The event '{event.name}' ({event.date}) lies outside the posts."
+        for event in study.events
+        if not first <= pd.Timestamp(study.time.utc(event.date)) <= last
+    ]
+    if not study.targets:
+        found.append("The study names no targets, so there is no stance and no shift to test.")
+    if posts["author_id"].nunique() < 2:
+        found.append("All posts are of one account: there is no coordination to test.")
+    if (frames["windows"]["n_posts"] > 0).sum() < 2:
+        found.append("All posts fall into one window: nothing can be followed over time.")
+    if frames["clusters"].empty:
+        found.append("No window has enough similar texts for a narrative.")
+    return found

@@ -1,0 +1,139 @@
+"""Tracks and what happens to them: transitions in the terms of MONIC (Spiliopoulou et al. 2006).
+
+MONIC compares members, which two windows of posts never share; here its shares are read off the blended similarity.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from narratives import tables
+from narratives.config import Tracking
+from narratives.track.assignment import Links, link_clusters
+
+RESIZED = 1.5
+LABEL_WORDS = 4
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """The `tracks` and `transitions` tables."""
+
+    tracks: pd.DataFrame
+    transitions: pd.DataFrame
+
+
+def track_narratives(
+    clusters: pd.DataFrame, membership: pd.DataFrame, posts: pd.DataFrame, section: Tracking
+) -> Tracked:
+    """Follow narratives over windows.
+
+    A track continues through the chosen links. A narrative without predecessor that is similar enough to one of an
+    earlier window is a split of it, else a birth; one without successor merges into a later one or dies. Growth and
+    shrinkage are survivals in which the posts change by half or more; a survival over a gap is a revival. Nothing
+    dies in the last windows: what comes after is unknown.
+    """
+    if clusters.empty:
+        return Tracked(tables.empty("tracks"), tables.empty("transitions"))
+    clusters = clusters.sort_values(["window_id", "n_posts", "cluster_id"], ascending=[True, False, True])
+    clusters = clusters.reset_index(drop=True)
+    authors = membership.merge(posts[["post_id", "author_id"]], on="post_id").groupby("cluster_id")["author_id"].agg(set)
+    links = link_clusters(clusters, authors.loc[clusters["cluster_id"]], section)
+    track = _tracks_of(len(clusters), links.chosen)
+    named = clusters.assign(track_id=[f"T{number + 1:03d}" for number in track])
+    tracks = _describe(named, authors)
+    return Tracked(tables.check("tracks", tracks), tables.check("transitions", _transitions(named, links, section)))
+
+
+def _tracks_of(number: int, chosen: pd.DataFrame) -> list[int]:
+    """Return the track of each cluster; tracks are numbered by their first cluster."""
+    before = dict(zip(chosen["target"], chosen["source"], strict=True))
+    track: list[int] = []
+    fresh = 0
+    for cluster in range(number):
+        if cluster in before:
+            track.append(track[before[cluster]])
+        else:
+            track.append(fresh)
+            fresh += 1
+    return track
+
+
+def _describe(clusters: pd.DataFrame, authors: pd.Series) -> pd.DataFrame:
+    rows = []
+    for track_id, part in clusters.groupby("track_id"):
+        everyone: set[str] = set().union(*authors.loc[part["cluster_id"]])
+        rows.append(
+            {
+                "track_id": track_id,
+                "label": _label(part),
+                "first_window": part["window_id"].min(),
+                "last_window": part["window_id"].max(),
+                "n_windows": len(part),
+                "n_posts": part["n_posts"].sum(),
+                "n_accounts": len(everyone),
+                "clusters": part["cluster_id"].tolist(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _label(part: pd.DataFrame) -> str:
+    """Return the strongest keywords of a life, languages in proportion; rank counts, weighted by posts."""
+    kazakh = round(LABEL_WORDS * float(np.average(part["kk_share"], weights=part["n_posts"])))
+    picked = []
+    for column, number in (("keywords_ru", LABEL_WORDS - kazakh), ("keywords_kk", kazakh)):
+        score: Counter[str] = Counter()
+        for words, n in zip(part[column], part["n_posts"], strict=True):
+            for rank, word in enumerate(words):
+                score[word] += n / (rank + 1)
+        picked += sorted(score, key=lambda word: (-score[word], word))[:number]
+    return ", ".join(dict.fromkeys(picked)) or "no keywords"
+
+
+def _transitions(clusters: pd.DataFrame, links: Links, section: Tracking) -> pd.DataFrame:
+    chosen = links.chosen
+    rows = [_continuation(clusters, *link) for link in chosen.itertuples(index=False)]
+    windows = clusters["window_id"]
+    last = windows.max()
+    for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
+        near = links.candidates[links.candidates["target"] == cluster]
+        source = int(near.loc[near["similarity"].idxmax(), "source"]) if len(near) else None
+        weight = near["similarity"].max() if len(near) else 0.0
+        kind = "birth" if source is None else "split"
+        rows.append(_row(clusters, kind, source, cluster, int(windows[cluster]), weight))
+    for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):
+        near = links.candidates[links.candidates["source"] == cluster]
+        if len(near):
+            best = near.loc[near["similarity"].idxmax()]
+            target = int(best["target"])
+            rows.append(_row(clusters, "merge", cluster, target, int(windows[target]), best["similarity"]))
+        elif windows[cluster] + section.max_gap <= last:
+            rows.append(_row(clusters, "death", cluster, None, int(windows[cluster]) + 1, 0.0))
+    frame = pd.DataFrame(rows)
+    return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
+
+
+def _continuation(clusters: pd.DataFrame, source: int, target: int, gap: int, similarity: float) -> dict[str, object]:
+    ratio = clusters.loc[target, "n_posts"] / clusters.loc[source, "n_posts"]
+    kind = "growth" if ratio >= RESIZED else "shrinkage" if ratio <= 1 / RESIZED else "survival"
+    kind = "revival" if gap > 1 else kind
+    return _row(clusters, kind, int(source), int(target), int(clusters.loc[target, "window_id"]), similarity)
+
+
+def _row(
+    clusters: pd.DataFrame, kind: str, source: int | None, target: int | None, window: int, weight: float
+) -> dict[str, object]:
+    name = clusters["cluster_id"]
+    return {
+        "kind": kind,
+        "window_id": window,
+        "source": None if source is None else name[source],
+        "target": None if target is None else name[target],
+        "track_id": clusters.loc[source if target is None else target, "track_id"],
+        "weight": weight,
+    }
