@@ -8,7 +8,7 @@ import sys
 import tempfile
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -34,17 +34,16 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the command line. Exit code 0: done; 1: the study, the data or a folder is wrong; 2: wrong usage."""
     try:
-        app(standalone_mode=True)
+        app()
     except NarrativesError as error:
         err.print(f"[bold red]error[/]: {error}", highlight=False, markup=True, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         err.print("stopped; finished stages are kept, and the same command goes on from there")
         sys.exit(130)
-    sys.exit(0)
 
 
 @app.command()
@@ -192,3 +191,7 @@ def _log(quiet: bool) -> None:
     handler = RichHandler(console=err, show_path=False, show_time=False)
     logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING, handlers=[handler], format="%(message)s")
     logging.getLogger("narratives").setLevel(logging.ERROR if quiet else logging.INFO)
+
+
+if __name__ == "__main__":
+    main()

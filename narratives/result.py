@@ -63,7 +63,9 @@ class Run:
 
     def __repr__(self) -> str:
         counts = self.summary["counts"]
-        return f"Run('{self.folder}': {counts['posts']:,} posts, {counts['tracks']} tracks, {counts['findings']} findings)"
+        return (
+            f"Run('{self.folder}': {counts['posts']:,} posts, {counts['tracks']} tracks, {counts['findings']} findings)"
+        )
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -114,7 +116,9 @@ def load(folder: str | Path) -> Run:
         If there is no finished run.
     """
     if not (Path(folder) / "summary.json").is_file():
-        raise ArtifactError(f"{folder}: there is no finished run here. `narratives run STUDY --out {folder}` makes one.")
+        raise ArtifactError(
+            f"{folder}: there is no finished run here. `narratives run STUDY --out {folder}` makes one."
+        )
     return Run(Path(folder))
 
 

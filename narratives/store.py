@@ -94,7 +94,9 @@ class Store:
             manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             version = manifest["format"]
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise ArtifactError(f"{path}: is not the manifest of a run. Choose another folder, or remove it.") from error
+            raise ArtifactError(
+                f"{path}: is not the manifest of a run. Choose another folder, or remove it."
+            ) from error
         if version != FORMAT:
             raise ArtifactError(f"{path}: has format {version}, this version reads {FORMAT}. Run into a new folder.")
         return manifest

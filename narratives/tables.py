@@ -28,7 +28,9 @@ def _time(description: str, *, nullable: bool = False) -> pa.Column:
     return pa.Column(TIME, description=description, nullable=nullable)
 
 
-def _real(description: str, low: float | None = None, high: float | None = None, *, nullable: bool = False) -> pa.Column:
+def _real(
+    description: str, low: float | None = None, high: float | None = None, *, nullable: bool = False
+) -> pa.Column:
     bounds = [pa.Check.ge(low)] if low is not None else []
     bounds += [pa.Check.le(high)] if high is not None else []
     return pa.Column("float64", bounds, description=description, nullable=nullable)
@@ -199,7 +201,9 @@ FINDINGS = _table(
     effect_high=_real("upper end of its 95 % interval", -2, 2),
     p=_real("of the test", 0, 1),
     q=_real("Benjamini–Hochberg over all tests of the study", 0, 1),
-    placebo_rank=pa.Column("Int64", description="rank of the date among all admissible dates; 1 is the strongest", nullable=True),
+    placebo_rank=pa.Column(
+        "Int64", description="rank of the date among all admissible dates; 1 is the strongest", nullable=True
+    ),
     placebo_dates=pa.Column("Int64", description="admissible dates compared", nullable=True),
     details=_text("JSON object: further figures of the test, each with its meaning in the report"),
     reasons=_list("sentences that lead to the verdict"),
@@ -233,7 +237,9 @@ def check(name: str, table: pd.DataFrame) -> pd.DataFrame:
         return empty(name)
     schema = SCHEMAS[name]
     try:
-        ordered = table.loc[:, [c for c in schema.columns if c in table] + [c for c in table if c not in schema.columns]]
+        ordered = table.loc[
+            :, [c for c in schema.columns if c in table] + [c for c in table if c not in schema.columns]
+        ]
         return schema.validate(ordered.reset_index(drop=True))
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
         raise DataError(f"table '{name}' breaks its contract: {error}") from error

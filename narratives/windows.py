@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from narratives import tables
 from narratives.config import Study
@@ -33,9 +34,9 @@ def make_windows(times: pd.Series, study: Study) -> pd.DataFrame:
     return tables.check("windows", table)
 
 
-def place(times: pd.Series, starts: pd.Series | pd.DatetimeIndex) -> np.ndarray:
+def place(times: pd.Series, starts: pd.Series | pd.DatetimeIndex) -> NDArray[np.int64]:
     """Return the window_id of each time, given the starts of adjoining windows."""
-    return np.searchsorted(pd.DatetimeIndex(starts), pd.DatetimeIndex(times), side="right") - 1
+    return np.asarray(pd.DatetimeIndex(starts).searchsorted(pd.DatetimeIndex(times), side="right") - 1, dtype=np.int64)
 
 
 def _step(length: timedelta) -> pd.DateOffset:

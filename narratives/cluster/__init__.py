@@ -46,7 +46,9 @@ def cluster_windows(
     """
     posts = posts.assign(window_id=place(posts["created_at"], windows["start"]))
     posts = posts.sort_values(["window_id", "created_at", "post_id"])
-    jobs = [(window, group, vectors.of(_texts(group)["text_key"]), study) for window, group in posts.groupby("window_id")]
+    jobs = [
+        (window, group, vectors.of(_texts(group)["text_key"]), study) for window, group in posts.groupby("window_id")
+    ]
     done = parallel(_cluster_window, jobs, workers=study.engine.workers, progress=progress)
     return Clustered(
         tables.check("clusters", pd.concat([part.clusters for part in done], ignore_index=True)),

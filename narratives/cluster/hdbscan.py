@@ -25,7 +25,6 @@ def cluster_vectors(vectors: NDArray[np.float32], section: Clustering) -> NDArra
         core_dist_n_jobs=1,
         approx_min_span_tree=False,
         cluster_selection_method="leaf",  # the default merges a window of short posts into one or two giants
-        copy=True,
     )
     return _by_size(model.fit_predict(_reduce(vectors, section.reduce_to)))
 
@@ -38,10 +37,8 @@ def centroids(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArra
     return np.asarray(normalize(sums) if number else sums, dtype=np.float32)
 
 
-def join_noise(
-    vectors: NDArray[np.float32], labels: NDArray[np.int64], least: float
-) -> NDArray[np.int64]:
-    """Return labels in which noise has joined the cluster of the nearest centroid, if its cosine is at least `least`."""
+def join_noise(vectors: NDArray[np.float32], labels: NDArray[np.int64], least: float) -> NDArray[np.int64]:
+    """Return labels in which noise has joined the nearest centroid's cluster, if its cosine is at least `least`."""
     middle = centroids(vectors, labels)
     noise = np.flatnonzero(labels < 0)
     if not len(middle) or not len(noise):
@@ -55,7 +52,7 @@ def join_noise(
 
 def _smallest(texts: int) -> int:
     """Return the least size of a narrative among so many distinct texts: 5 at 100, 11 at 500, 35 at 5,000."""
-    return max(5, round(texts**0.5 / 2))
+    return max(5, round(float(np.sqrt(texts)) / 2))
 
 
 def _reduce(vectors: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:

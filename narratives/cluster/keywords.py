@@ -43,9 +43,7 @@ def _best(
     terms: Terms, overall: Terms, mean: float, side: str, number: int, shown: dict[tuple[str, str], Counter[str]]
 ) -> list[str]:
     total = sum(terms.values())
-    weight = {
-        key: n / total * np.log1p(mean / overall[key]) for key, n in terms.items() if key[0] == side and n > 1
-    }
+    weight = {key: n / total * np.log1p(mean / overall[key]) for key, n in terms.items() if key[0] == side and n > 1}
     best = sorted(weight, key=lambda key: (-weight[key], key))[:number]
     return [key[1] if side == "ru" else _usual(shown[key]) for key in best]
 

@@ -38,6 +38,6 @@ def load_encoder(
     if str(name_or_path) == "lexical":
         encoder = LexicalEncoder(dimensions=section.dimensions)
         return encoder.fitted(corpus, seed=seed) if corpus is not None else encoder
-    from narratives.embed.transformer import TransformerEncoder  # torch takes seconds to import
+    from narratives.embed.transformer import TransformerEncoder  # noqa: PLC0415 - torch takes seconds to import
 
     return TransformerEncoder.load(name_or_path, section)

@@ -18,9 +18,10 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from narratives.text import plain
+from narratives.text import words
 
 FEATURES = 2**18
+KEPT_FEATURES = 50_000
 FIT_TEXTS = 20_000
 BATCH = 10_000
 
@@ -30,6 +31,7 @@ class LexicalEncoder:
     """Hashed n-grams → TF-IDF → SVD once `fitted`; before that a plain hash into `dimensions` signed buckets."""
 
     dimensions: int = 256
+    kept: NDArray[np.int64] | None = None
     weights: NDArray[np.float32] | None = None
     projection: NDArray[np.float32] | None = None
     revision: str = "hash"
@@ -49,12 +51,14 @@ class LexicalEncoder:
         counts = _hash(texts, FEATURES, signed=False)
         present = np.bincount(counts.indices, minlength=FEATURES)
         # A feature of one text tells nothing about another.
-        weights = np.where(present > 1, np.log(len(texts) / np.maximum(present, 1)) + 1, 0).astype(np.float32)
-        _, _, axes = randomized_svd(_weighted(counts, weights), self.dimensions, n_iter=3, random_state=seed)
+        kept = np.sort(np.argsort(-present, kind="stable")[: min(KEPT_FEATURES, int((present > 1).sum()))])
+        weights = np.log(len(texts) / present[kept]).astype(np.float32) + 1
+        weighted = _weighted(counts[:, kept], weights)
+        _, _, axes = randomized_svd(weighted, self.dimensions, n_iter=2, random_state=seed)
         digest = blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=8)
         digest.update(f"{self.dimensions} {seed}".encode())
         projection = np.ascontiguousarray(axes.T, dtype=np.float32)
-        return replace(self, weights=weights, projection=projection, revision=digest.hexdigest())
+        return replace(self, kept=kept, weights=weights, projection=projection, revision=digest.hexdigest())
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Return one unit row per text, shape (len(texts), dimensions); a text without words is a zero row."""
@@ -62,24 +66,22 @@ class LexicalEncoder:
         return np.vstack(rows) if rows else np.zeros((0, self.dimensions), np.float32)
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
-        if self.weights is None or self.projection is None:
+        if self.kept is None or self.weights is None or self.projection is None:
             dense = _hash(texts, self.dimensions, signed=True).toarray()
         else:
-            dense = _weighted(_hash(texts, FEATURES, signed=False), self.weights) @ self.projection
+            dense = _weighted(_hash(texts, FEATURES, signed=False)[:, self.kept], self.weights) @ self.projection
         return np.asarray(normalize(dense), dtype=np.float32)
 
 
 def _hash(texts: Sequence[str], features: int, *, signed: bool) -> sparse.csr_matrix:
-    bare = [plain(text).casefold() for text in texts]
+    bare = [" ".join(words(text)) for text in texts]
     options = {"n_features": features, "alternate_sign": signed, "norm": None, "dtype": np.float32}
     by_letters = HashingVectorizer(analyzer="char_wb", ngram_range=(4, 5), **options).transform(bare)
-    by_words = HashingVectorizer(analyzer="word", token_pattern=r"(?u)\b\w\w+\b", **options).transform(bare)
+    by_words = HashingVectorizer(analyzer=str.split, **options).transform(bare)
     both = (by_letters + 2 * by_words).tocsr()
     both.data = np.sign(both.data) * np.log1p(np.abs(both.data))
     return both
 
 
 def _weighted(counts: sparse.csr_matrix, weights: NDArray[np.float32]) -> sparse.csr_matrix:
-    scaled = counts.copy()
-    scaled.data = scaled.data * weights[scaled.indices]
-    return normalize(scaled)
+    return normalize(counts @ sparse.diags(weights))

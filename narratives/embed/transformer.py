@@ -37,7 +37,7 @@ class TransformerEncoder:
         ConfigError
             If there is no such folder or model, or it is not on this machine while `offline` is true.
         """
-        from sentence_transformers import SentenceTransformer
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - torch takes seconds to import
 
         if section.offline and not Path(name_or_path).is_dir():
             # Without this even a cached model asks the hub for news.

@@ -39,7 +39,8 @@ class Vectors:
         places = self.keys.get_indexer(pd.Index(keys))
         if (places < 0).any():
             raise KeyError(f"{int((places < 0).sum())} texts have no vector")
-        return self.values[places]
+        found: NDArray[np.float32] = self.values[places]
+        return found
 
     def write(self, path: Path) -> None:
         """Write to a Parquet file, atomically."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -141,8 +140,8 @@ def read(path: Path, source: FileSource | AccountSource) -> Raw:
 
 
 def _matching(pattern: str, folder: Path) -> list[Path]:
-    path = expand(pattern, folder)
-    found = [path] if path.is_file() else sorted(map(Path, glob.glob(str(path), recursive=True)))
+    path = expand(pattern, folder.absolute())
+    found = [path] if path.is_file() else sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
     if not found:
         raise DataError(f"{path}: there is no such file. Source paths start from the study's folder.")
     return found

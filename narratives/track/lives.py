@@ -41,7 +41,9 @@ def track_narratives(
         return Tracked(tables.empty("tracks"), tables.empty("transitions"))
     clusters = clusters.sort_values(["window_id", "n_posts", "cluster_id"], ascending=[True, False, True])
     clusters = clusters.reset_index(drop=True)
-    authors = membership.merge(posts[["post_id", "author_id"]], on="post_id").groupby("cluster_id")["author_id"].agg(set)
+    authors = (
+        membership.merge(posts[["post_id", "author_id"]], on="post_id").groupby("cluster_id")["author_id"].agg(set)
+    )
     links = link_clusters(clusters, authors.loc[clusters["cluster_id"]], section)
     track = _tracks_of(len(clusters), links.chosen)
     named = clusters.assign(track_id=[f"T{number + 1:03d}" for number in track])

@@ -163,7 +163,11 @@ def test_jsonl_with_nested_keys_and_bad_lines(tmp_path):
     came = read(tmp_path, "\n".join(lines), {"path": "posts.jsonl", "columns": columns})
     assert came.posts[["post_id", "author_id", "text"]].values.tolist() == [["7", "12", "Сәлем"]]
     assert came.rejects["row"].tolist() == [2, 3, 5]
-    assert came.rejects["reason"].str.split(":").str[0].tolist() == ["is not JSON", "is not a JSON object", "empty text"]
+    assert came.rejects["reason"].str.split(":").str[0].tolist() == [
+        "is not JSON",
+        "is not a JSON object",
+        "empty text",
+    ]
 
 
 def test_jsonl_without_a_key(tmp_path):

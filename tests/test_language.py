@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import langdetect
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langdetect import detector_factory
+from sklearn.metrics import f1_score
+
+from narratives.language import detect_language
+from narratives.language.words import split_words
+
+LABELS = Path(__file__).parent / "data" / "language_labels.csv"
+OURS = ["ru", "kk", "kk-Latn", "kk-ru-letters", "mixed", "none"]
+
+
+def lang_of(text: str) -> str:
+    return str(detect_language([text])["lang"].iloc[0])
+
+
+@pytest.fixture(scope="module")
+def labelled() -> pd.DataFrame:
+    return pd.read_csv(LABELS, dtype=str)
+
+
+def test_labelled_posts_reach_their_targets(labelled: pd.DataFrame) -> None:
+    found = detect_language(labelled["text"].tolist())["lang"]
+    found = found.where(found.isin(OURS), "other")
+    assert f1_score(labelled["lang"], found, average="macro") >= 0.95
+    assert (f1_score(labelled["lang"], found, average=None, labels=[*OURS, "other"]) >= 0.88).all()
+
+
+def test_kazakh_share_of_labelled_posts(labelled: pd.DataFrame) -> None:
+    share = detect_language(labelled["text"].tolist())["kk_share"]
+    by_label = share.groupby(labelled["lang"]).mean()
+    assert by_label[["kk", "kk-Latn", "kk-ru-letters"]].min() > 0.95
+    assert by_label[["ru", "none", "other"]].max() < 0.05
+    assert 0.25 < by_label["mixed"] < 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Вчера мы всей семьёй ездили на озеро и ловили рыбу", "ru"),
+        ("Кеше біз отбасымызбен көлге барып, балық ауладық", "kk"),
+        ("казакстан жаксы ел", "kk-ru-letters"),
+        ("бугин тан атты", "kk-ru-letters"),
+        ("men ony jaqsy kóremin", "kk-Latn"),  # 2018
+        ("ko'shede ju'ru qorqynyshty", "kk-Latn"),  # 2017
+        ("Jañalyqtardy oqydyñyz ba, bauyrym?", "kk-Latn"),  # 2021
+        ("qazaqstan halqyna baqyt tileimin", "kk-Latn"),  # informal
+        ("Сегодня на работу бармаймын, шаршадым уже", "mixed"),
+        ("Ми всі чекаємо на ваш приїзд, бо дуже скучили", "uk"),
+        ("Бүгүн айылда той болду, баары көңүлдүү", "ky"),
+        ("Безнең авылда бүген сабантуй була", "tt"),
+        ("Беҙҙең ауылда бөгөн ҙур байрам", "ba"),
+        ("Men ertaga qishloqqa boraman, sen ham kelasanmi?", "uz"),
+        ("Good morning everyone, have a great day", "en"),
+        ("Η κυβέρνηση ανακοίνωσε νέα μέτρα σήμερα", "el"),
+        ("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "und"),  # Cherokee: langdetect has no such language
+    ],
+)
+def test_language(text: str, expected: str) -> None:
+    assert lang_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "😂👍", "https://t.co/abc", "@someone", "12:30 — 100 %", "[id42|Анна], 👍", "\u200b"]
+)
+def test_without_words_is_none(text: str) -> None:
+    row = detect_language([text]).iloc[0]
+    assert (row["lang"], row["kk_share"], row["confidence"]) == ("none", 0.0, 1.0)
+
+
+def test_share_of_a_mixed_post_is_its_share_of_kazakh_words() -> None:
+    row = detect_language(["Балалар мектепке барды, а родители остались дома"]).iloc[0]
+    assert row["lang"] == "mixed"
+    assert row["kk_share"] == pytest.approx(3 / 7)
+
+
+def test_one_name_does_not_make_a_post_mixed() -> None:
+    assert lang_of("Победу в конкурсе одержала команда Жетісу из нашего города") == "ru"
+    assert lang_of("Жиналысқа Сергеев пен Иванова келмеді, басқалары қатысты") == "kk"
+
+
+def test_links_handles_and_brands_do_not_count() -> None:
+    text = "Instagram пен TikTok желісінде жазып жатыр https://example.kz/some/long/english/path @user_name"
+    assert lang_of(text) == "kk"
+
+
+def test_rows_keep_their_order_and_repeats(labelled: pd.DataFrame) -> None:
+    texts = labelled["text"].tolist()[::9]
+    once = detect_language(texts)
+    order = np.random.default_rng(1).permutation(2 * len(texts))
+    shuffled = detect_language([(texts + texts)[i] for i in order])
+    pd.testing.assert_frame_equal(shuffled, pd.concat([once, once]).iloc[order].reset_index(drop=True))
+
+
+def test_language_of_a_text_does_not_depend_on_the_others(labelled: pd.DataFrame) -> None:
+    texts = labelled["text"].tolist()[::40]
+    alone = pd.concat([detect_language([text]) for text in texts], ignore_index=True)
+    pd.testing.assert_frame_equal(detect_language(texts), alone)
+
+
+def test_no_texts_give_an_empty_table() -> None:
+    table = detect_language([])
+    assert table.empty
+    assert list(table.columns) == ["lang", "kk_share", "confidence"]
+
+
+def test_the_users_langdetect_is_left_alone() -> None:
+    before = detector_factory._factory
+    detect_language(["Dzień dobry wszystkim, co słychać?"])
+    assert detector_factory._factory is before
+    assert langdetect.DetectorFactory.seed is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(), max_size=5))
+def test_any_text_gets_a_row_within_bounds(texts: list[str]) -> None:
+    table = detect_language(texts)
+    assert len(table) == len(texts)
+    assert table["lang"].str.len().gt(0).all()
+    assert ((table[["kk_share", "confidence"]] >= 0) & (table[["kk_share", "confidence"]] <= 1)).all(axis=None)
+
+
+def test_words_are_told_from_links_and_digits() -> None:
+    words = split_words(["Ко'ше, сөз-сөз https://t.co/x 12", "", "@a b\nC"])
+    assert [words.vocabulary[i] for i in words.code] == ["Ко'ше", "сөз", "сөз", "b", "C"]
+    assert words.text.tolist() == [0, 0, 0, 2, 2]
+    assert words.inside.tolist() == [False, True, True, False, False]

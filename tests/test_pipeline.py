@@ -1,0 +1,157 @@
+"""The whole line: outputs, reuse, resume, reproducibility."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+
+import narratives
+from narratives import tables
+
+OUTPUTS = {"report.html", "timeline.png", "findings.json", "summary.json", "manifest.json", "study.resolved.yaml"}
+
+
+class Recorder:
+    """Remembers which stages ran and which were reused."""
+
+    def __init__(self):
+        self.ran, self.reused = [], []
+
+    def start(self, stage, total=None):
+        pass
+
+    def advance(self, steps):
+        pass
+
+    def finish(self, stage, *, reused):
+        (self.reused if reused else self.ran).append(stage)
+
+
+@pytest.fixture
+def copied(small_run, tmp_path):
+    """A copy of the small run and its corpus, to be changed."""
+    shutil.copytree(small_run.folder.parent, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def rerun(folder, **changes):
+    path = folder / "corpus" / "study.yaml"
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for section, values in changes.items():
+        data[section] = {**data.get(section, {}), **values} if isinstance(values, dict) else values
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    seen = Recorder()
+    return narratives.run(path, folder / "run", progress=seen), seen
+
+
+def test_outputs(small_run):
+    assert {path.name for path in small_run.folder.iterdir() if path.is_file()} == OUTPUTS
+    made = {path.stem for path in (small_run.folder / "tables").iterdir()}
+    assert made == set(tables.SCHEMAS) | {"vectors"}
+
+
+def test_every_post_is_accounted_for(small_run):
+    counts = small_run.summary["counts"]
+    corpus = pd.read_csv(small_run.folder.parent / "corpus" / "posts.csv")
+    assert counts["posts"] + counts["rejected rows"] == len(corpus)
+    assert len(small_run.membership) == counts["posts"]
+    assert small_run.windows["n_posts"].sum() == counts["posts"]
+
+
+def test_findings_json_has_what_scripts_need(small_run):
+    findings = json.loads((small_run.folder / "findings.json").read_text(encoding="utf-8"))
+    assert findings
+    wanted = {"kind", "targets", "date", "interval", "statistic", "effect", "effect_interval", "p", "q"}
+    wanted |= {"placebo_rank", "verdict", "reasons", "cohort", "evidence"}
+    for finding in findings:
+        assert wanted <= set(finding)
+        assert finding["interval"][0] <= finding["date"] <= finding["interval"][1]
+        assert finding["effect_interval"][0] <= finding["effect"] <= finding["effect_interval"][1]
+        assert set(finding["evidence"]) <= set(small_run.posts["post_id"])
+
+
+def test_planted_reversal_is_found(small_run):
+    verdicts = small_run.findings["verdict"].tolist()
+    assert "coordinated reversal" in verdicts
+
+
+def test_second_run_reuses_everything(copied):
+    _, seen = rerun(copied)
+    assert seen.ran == ["report"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [
+        ({"shifts": {"alpha": 0.04}}, "shifts"),
+        ({"coordination": {"min_shared": 4}}, "coordination"),
+        ({"tracking": {"threshold": 0.5}}, "track"),
+    ],
+)
+def test_a_changed_section_recomputes_only_what_follows(copied, changes, first):
+    _, seen = rerun(copied, **changes)
+    assert seen.ran[0] == first
+    assert {"ingest", "language", "embed", "cluster"} <= set(seen.reused)
+
+
+def test_a_damaged_table_is_made_again(copied, small_run):
+    (copied / "run" / "tables" / "tracks.parquet").write_bytes(b"damaged")
+    again, seen = rerun(copied)
+    assert seen.ran == ["track", "report"]
+    pd.testing.assert_frame_equal(again.tracks, small_run.tracks)
+
+
+def test_shuffled_input_and_two_workers_give_the_same_tables(copied, small_run):
+    path = copied / "corpus" / "posts.csv"
+    posts = pd.read_csv(path, dtype=str, keep_default_na=False)
+    posts.sample(frac=1, random_state=5).to_csv(path, index=False)
+    again, seen = rerun(copied, engine={"workers": 2})
+    assert seen.ran[0] == "ingest"
+    for name in tables.SCHEMAS:
+        pd.testing.assert_frame_equal(again.tables[name], small_run.tables[name], obj=name)
+
+
+def test_report_can_be_written_again(copied):
+    (copied / "run" / "report.html").unlink()
+    assert narratives.result.render(copied / "run").report.is_file()
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """Write a few posts and run them."""
+
+    def run(rows, **sections):
+        frame = pd.DataFrame(rows, columns=["post_id", "author_id", "created_at", "text"])
+        frame.to_csv(tmp_path / "posts.csv", index=False)
+        study = {"name": "tiny", "sources": [{"path": "posts.csv"}], **sections}
+        (tmp_path / "study.yaml").write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
+        return narratives.run(tmp_path / "study.yaml", tmp_path / "run")
+
+    return run
+
+
+TARGET = {"targets": [{"id": "x", "name": "Жасанов"}]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "sections", "warning"),
+    [
+        ([("1", "a", "2022-11-20T10:00Z", "Жасанов приехал")], TARGET, "All posts are of one account"),
+        ([("1", "a", "2022-11-20T10:00Z", "😀😀😀"), ("2", "b", "2022-11-20T10:00Z", "https://example.kz/1")], TARGET,
+         "No post names the target 'Жасанов'"),
+        ([("1", "a", "2022-11-20T10:00Z", "дождь"), ("2", "b", "2022-12-20T10:00Z", "снег")], {},
+         "The study names no targets"),
+        ([("1", "a", "2022-11-20T10:00Z", "Жасанов"), ("2", "b", "2022-11-20T11:00Z", "Жасанов")],
+         {**TARGET, "events": [{"name": "vote", "date": "2030-01-01"}]}, "The event 'vote' (2030-01-01) lies outside"),
+        ([("1", "a", "2022-11-20T10:00Z", "Жасанов"), ("2", "b", "2022-11-20T11:00Z", "Жасанов")], TARGET,
+         "All posts fall into one window"),
+    ],
+)  # fmt: skip
+def test_little_input_runs_through_with_a_warning(tiny, rows, sections, warning):
+    done = tiny(rows, **sections)
+    assert any(found.startswith(warning) for found in done.summary["warnings"])
+    assert done.report.is_file()
+    assert done.timeline.is_file()
+    assert done.findings.empty

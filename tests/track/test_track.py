@@ -1,0 +1,97 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from narratives.config import Tracking
+from narratives.track import track_narratives
+
+
+def world(*rows):
+    """One narrative per row: (window, direction in degrees, posts, keyword, accounts)."""
+    clusters, membership, posts = [], [], []
+    for number, (window, degrees, size, word, who) in enumerate(rows):
+        angle = np.deg2rad(degrees)
+        name = f"{window}-{number}"
+        clusters.append(
+            {
+                "cluster_id": name, "window_id": window, "n_posts": size, "n_texts": size, "n_accounts": len(who),
+                "keywords_ru": [word], "keywords_kk": [], "kk_share": 0.0,
+                "centroid": np.array([np.cos(angle), np.sin(angle)], dtype=np.float32),
+            }
+        )  # fmt: skip
+        for n in range(size):
+            membership.append({"post_id": f"{name}/{n}", "cluster_id": name})
+            posts.append({"post_id": f"{name}/{n}", "author_id": who[n % len(who)]})
+    return pd.DataFrame(clusters), pd.DataFrame(membership), pd.DataFrame(posts)
+
+
+def track(*rows, **section):
+    return track_narratives(*world(*rows), Tracking(**{"threshold": 0.7, **section}))
+
+
+def kinds(found):
+    return found.transitions["kind"].tolist()
+
+
+def test_a_life():
+    found = track(*[(w, 10 + w, 10, "хлеб", "ab") for w in range(3)])
+    assert kinds(found) == ["birth", "survival", "survival"]
+    assert found.tracks["n_windows"].tolist() == [3]
+    assert found.tracks["label"].tolist() == ["хлеб"]
+
+
+def test_growth_shrinkage_and_death():
+    found = track((0, 0, 10, "a", "ab"), (1, 0, 30, "a", "ab"), (2, 0, 8, "a", "ab"), (9, 90, 9, "b", "cd"))
+    assert found.transitions[["kind", "window_id"]].values.tolist() == [
+        ["birth", 0], ["growth", 1], ["shrinkage", 2], ["death", 3], ["birth", 9],
+    ]  # fmt: skip
+
+
+def test_revival_over_a_gap_within_reach():
+    found = track((0, 0, 10, "a", "ab"), (3, 0, 10, "a", "ab"))
+    assert kinds(found) == ["birth", "revival"]
+    apart = track((0, 0, 10, "a", "ab"), (5, 0, 10, "a", "ab"))
+    assert len(apart.tracks) == 2
+
+
+def test_split_and_merge():
+    found = track((0, 0, 20, "a", "ab"), (1, -8, 10, "a", "a"), (1, 8, 10, "a", "b"))
+    assert sorted(kinds(found)) == ["birth", "split", "survival"] or sorted(kinds(found)) == [
+        "birth",
+        "shrinkage",
+        "split",
+    ]
+    found = track((0, -8, 10, "a", "a"), (0, 8, 10, "a", "b"), (1, 0, 20, "a", "ab"))
+    assert sorted(kinds(found)).count("merge") == 1
+    assert len(found.tracks) == 2
+
+
+def test_assignment_is_global():
+    """Greedy would give 1-b to its best partner 0-a and leave 0-b alone; together both can go on."""
+    rows = (0, 0, 10, "a", "a"), (0, 30, 10, "a", "b"), (1, -25, 10, "a", "a"), (1, 8, 10, "a", "a")
+    found = track(*rows, threshold=0.6, centroid_weight=1, account_weight=0, keyword_weight=0)
+    assert found.tracks["n_windows"].tolist() == [2, 2]
+
+
+def test_no_narratives_no_tracks():
+    clusters, membership, posts = world((0, 0, 5, "a", "a"))
+    found = track_narratives(clusters.iloc[:0], membership, posts, Tracking())
+    assert found.tracks.empty
+    assert found.transitions.empty
+
+
+def test_row_order_does_not_matter():
+    rng = np.random.default_rng(0)
+    rows = [
+        (w, float(rng.uniform(0, 90)), int(rng.integers(5, 30)), "abc"[n], "xyz") for w in range(6) for n in range(3)
+    ]
+    clusters, membership, posts = world(*rows)
+    one = track_narratives(clusters, membership, posts, Tracking())
+    two = track_narratives(clusters.sample(frac=1, random_state=1), membership, posts, Tracking())
+    pd.testing.assert_frame_equal(one.tracks, two.tracks)
+    pd.testing.assert_frame_equal(one.transitions, two.transitions)
+
+
+def test_weights_cannot_all_be_zero():
+    with pytest.raises(ValueError, match="at least one of the three weights"):
+        Tracking(centroid_weight=0, account_weight=0, keyword_weight=0)
