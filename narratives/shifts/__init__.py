@@ -1,0 +1,94 @@
+"""Shifts: what changed, when, by whom, and how sure that is."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from narratives import tables
+from narratives.config import Study
+from narratives.shifts.finding import Finding, Judgement
+from narratives.shifts.reversal import find_reversals
+from narratives.shifts.statistics import benjamini_hochberg
+
+__all__ = ["detect_shifts"]
+
+Detector = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Study], list[Finding]]
+DETECTORS: dict[str, Detector] = {"reversal": find_reversals}
+VERDICTS = ("coordinated reversal", "coordinated turn", "replacement", "organic shift", "inconclusive")
+BEFORE_EVENT = pd.Timedelta(days=1)
+
+
+def detect_shifts(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the `findings` table of all enabled detectors.
+
+    Parameters
+    ----------
+    posts, stances, cohorts
+        Tables of those names. Rows may be in any order.
+    study
+        Its sections `shifts`, `targets`, `events`, `time` and `seed` are used.
+
+    Returns
+    -------
+    DataFrame
+        Coordinated verdicts first, then by q, which is Benjamini-Hochberg over all tests of the study, those without a
+        row included. A test has a row if the null that nothing happened at all is rejected (Benjamini-Hochberg over all
+        tests at `shifts.alpha`) and the mean stance changed by at least `theta`. No event is needed for a row: an event
+        is named where the date lies from a day before it to `lag` after it, the nearest one if several do.
+    """
+    found = [
+        finding
+        for name, detector in DETECTORS.items()
+        if getattr(study.shifts, name).enabled
+        for finding in detector(posts, stances, cohorts, study)
+    ]
+    if not found:
+        return tables.empty("findings")
+    claims = benjamini_hochberg(np.array([finding.p for finding in found]))
+    anything = benjamini_hochberg(np.array([finding.any_p for finding in found]))
+    judged = [
+        (finding, float(q), finding.judge(float(q)))
+        for finding, q, any_q in zip(found, claims, anything, strict=True)
+        if any_q <= study.shifts.alpha and abs(finding.effect) >= study.shifts.reversal.theta
+    ]
+    judged.sort(key=_strongest_first)
+    rows = [_row(f"F{n:02d}", *parts, study) for n, parts in enumerate(judged, start=1)]
+    return tables.check("findings", pd.DataFrame(rows))
+
+
+def _strongest_first(judged: tuple[Finding, float, Judgement]) -> tuple[int, float, float, list[str], str]:
+    finding, q, judgement = judged
+    return VERDICTS.index(judgement.verdict), q, -abs(finding.effect), finding.targets, finding.cohort or ""
+
+
+def _row(finding_id: str, finding: Finding, q: float, judgement: Judgement, study: Study) -> dict[str, object]:
+    return {
+        "finding_id": finding_id,
+        "kind": finding.kind, "verdict": judgement.verdict, "targets": finding.targets, "cohort": finding.cohort,
+        "event": _event(finding.date, study), "date": finding.date, "date_low": finding.date_low,
+        "date_high": finding.date_high, "statistic": finding.statistic, "effect": finding.effect,
+        "effect_low": finding.effect_low, "effect_high": finding.effect_high, "p": finding.p, "q": q,
+        "placebo_rank": finding.rank, "placebo_dates": finding.dates, "details": json.dumps(_plain(finding.details)),
+        "reasons": judgement.reasons, "caveats": judgement.caveats, "evidence": finding.evidence,
+    }  # fmt: skip
+
+
+def _event(date: pd.Timestamp, study: Study) -> str | None:
+    """Return the event nearest to `date` of those from which it lies no more than a day before or `lag` after."""
+    times = {event.name: pd.Timestamp(study.event_time(event.name)) for event in study.events}
+    near = [n for n, t in times.items() if t - BEFORE_EVENT <= date <= t + study.shifts.reversal.lag]
+    return min(near, key=lambda name: (abs(times[name] - date), name), default=None)
+
+
+def _plain(value: object) -> object:
+    """Return `value` with six digits and nulls for what is not a number, which JSON has no word for."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from narratives.shifts.controls import Comparison, compare, flips
+from narratives.shifts.panel import make_panel
+from tests.shifts import planted
+
+SECTION = planted.study(permutations=99, bootstrap=99).shifts.reversal
+
+
+def comparison(truth: planted.Latent, seed: int, *, accounts: int = 120, cohort: int = 24) -> Comparison | None:
+    tables = planted.corpus(truth, seed, accounts=accounts, cohort=cohort)
+    panel = make_panel(tables.posts, tables.stances, "x", planted.study())
+    return compare(panel, np.arange(cohort), int(planted.TURN), SECTION, np.random.default_rng(seed))
+
+
+def test_a_cohort_that_turns_alone_stands_out():
+    found = comparison(planted.reversal, 1)
+    assert (found.p, found.flip_p) == (0.01, 0.01)
+    assert found.flip_share > 0.7
+    assert found.control_flip_share < 0.1
+    assert found.change == pytest.approx(0, abs=0.2)
+    assert found.rank <= 2
+    assert found.dates > 50
+
+
+def test_controls_that_turn_too_are_seen():
+    found = comparison(planted.news, 1)
+    assert found.p > 0.05
+    assert found.change_high < -0.2
+
+
+@pytest.mark.parametrize("truth", [planted.steady, planted.shaken])
+def test_p_is_uniform_if_the_cohort_is_like_the_others(truth):
+    p = [comparison(truth, seed).p for seed in range(50)]
+    assert kstest(p, "uniform").pvalue > 0.01
+    assert np.mean(np.array(p) <= 0.05) <= 0.1
+
+
+def test_too_few_controls_are_said_to_be_too_few():
+    assert comparison(planted.reversal, 1, accounts=30) is None
+
+
+def test_flips_need_posts_on_both_sides_and_both_stances():
+    account, day = np.repeat([0, 1, 2], 8), np.tile(np.arange(8) + 0.5, 3)
+    score = np.concatenate([np.repeat([0.9, -0.9], 4), np.repeat([-0.9, 0.9], 4), np.full(8, 0.9)])
+    tables = planted.tabulate(account, day, score, 3)
+    panel = make_panel(tables.posts, tables.stances, "x", planted.study())
+    enough, up, down = np.moveaxis(flips(panel, np.arange(3), SECTION), 1, 0)
+    assert enough.sum(axis=0).tolist() == [0, 0, 3, 3, 3, 3, 3, 0]
+    assert up[:, 4].tolist() == [0, 1, 0]
+    assert down[:, 4].tolist() == [1, 0, 0]
