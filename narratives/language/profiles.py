@@ -1,0 +1,189 @@
+"""How probable words are in each language: letter n-gram models from the shipped profiles and langdetect's own."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+EDGE, UNKNOWN = 0, 1
+SCRIPTS = CYRILLIC, LATIN, OTHER = ("Cyrl", "Latn", "other")
+APOSTROPHES = "'’ʼ‘ʻ`´"
+CODEPOINTS = 0x2100
+SINGLED_OUT = ("uk", "bg", "mk", "en", "tr")
+REST = "rest"
+RARE_LETTER = 5e-4  # of all letters: used in foreign names alone
+COMMON = "abcdefghijklmnopqrstuvwxyz'абвгдеёжзийклмнопрстуфхцчшщъыьэюя"  # may stand in any language's loans
+ALPHABETS = {
+    "Cyrl": "абвгдеёжзийклмнопрстуфхцчшщъыьэюяәғқңөұүһіўєїґђјљњћџѓќѕҗҙҡҫҳҷӣӯ",
+    "Latn": "abcdefghijklmnopqrstuvwxyz'äáöóüúūýğǵıñńŋşšçčžżłñéèàâîêßëåãõøæə",
+}
+LOOKALIKES = {
+    "Cyrl": dict(zip("aceopxyihkmtbn", "асеорхуіһкмтвн", strict=True)) | {"ѐ": "е", "ѝ": "и"},
+    "Latn": dict(zip("асеорхуі", "aceopxyi", strict=True)) | {"ŋ": "ñ", "ǧ": "ğ"},
+}
+Profile = Mapping[str, Any]
+
+
+def code_points(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """Return the code points of all words, a space after each, and where each word starts."""
+    run = " ".join(words) + " "
+    lengths = np.fromiter(map(len, words), dtype=np.intp, count=len(words)) + 1
+    return np.frombuffer(run.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), np.cumsum(lengths) - lengths
+
+
+@dataclass(frozen=True)
+class Model:
+    """Letter trigram models of the languages of one script.
+
+    Attributes
+    ----------
+    langs
+        Languages, in the order of the last axis of every array.
+    letters
+        Code point to letter number; 0 is a word's edge, 1 any letter that the alphabet lacks.
+    aliens
+        ``[letter, lang]``: whether a language hardly ever uses a letter of the alphabet.
+    trigrams
+        ``[letter, letter, letter, lang]``: log-probability of the third letter after the first two.
+    lexicon
+        Row of a frequent word in `lexicon_scores`.
+    lexicon_scores
+        ``[word, lang]``: log-probability of frequent words; −inf in a language that lists no words or not this one.
+    """
+
+    langs: tuple[str, ...]
+    letters: NDArray[np.intp]
+    aliens: NDArray[np.bool_]
+    trigrams: NDArray[np.float32]
+    lexicon: dict[str, int]
+    lexicon_scores: NDArray[np.float32]
+
+    def score(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """Return the log-probability of each word (lower case) in each language, ``[word, lang]``."""
+        points, starts = code_points(words)
+        letter = np.concatenate([[EDGE, EDGE], self.letters[np.minimum(points, CODEPOINTS)]])
+        size = self.trigrams.shape[0]
+        place = (letter[:-2] * size + letter[1:-1]) * size + letter[2:]
+        spelled = np.add.reduceat(self.trigrams.reshape(-1, len(self.langs))[place], starts, axis=0)
+        rows = np.fromiter((self.lexicon.get(word, -1) for word in words), dtype=np.intp, count=len(words))
+        scores: NDArray[np.float32] = np.logaddexp(spelled, self.lexicon_scores[rows])
+        return scores
+
+    def alien(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Return whether each word (lower case) has a letter that a language never uses, ``[word, lang]``."""
+        points, starts = code_points(words)
+        return np.logical_or.reduceat(self.aliens[self.letters[np.minimum(points, CODEPOINTS)]], starts, axis=0)
+
+
+def _letters(script: str) -> NDArray[np.intp]:
+    alphabet = {letter: number for number, letter in enumerate(dict.fromkeys(ALPHABETS[script]), start=UNKNOWN + 1)}
+    alphabet |= {twin: alphabet[letter] for twin, letter in LOOKALIKES[script].items() if letter in alphabet}
+    table = np.full(CODEPOINTS + 1, UNKNOWN, dtype=np.intp)
+    table[ord(" ")] = EDGE
+    for point in range(ord("'"), CODEPOINTS):
+        letter = "'" if chr(point) in APOSTROPHES else chr(point)
+        base = unicodedata.normalize("NFD", letter)[0]
+        table[point] = alphabet.get(letter, alphabet.get(base, UNKNOWN))
+    if script == CYRILLIC:
+        table[[ord(mark) for mark in APOSTROPHES]] = EDGE
+    return table
+
+
+def _smoothed(counts: NDArray[np.float64], shorter: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return p(last letter | letters before), backed off to the probabilities after one letter fewer."""
+    kinds = np.count_nonzero(counts, axis=-1)[..., None] + 1.0
+    smoothed: NDArray[np.float64] = (counts + kinds * shorter) / (counts.sum(axis=-1, keepdims=True) + kinds)
+    return smoothed
+
+
+def _trigram_model(freq: Mapping[str, int], letters: NDArray[np.intp], size: int) -> NDArray[np.float32]:
+    """Return log p(third letter | first two), smoothed by Witten and Bell (1991) down to single letters."""
+    counts: list[NDArray[np.float64]] = [np.zeros((size,) * n) for n in (1, 2, 3)]
+    for gram, number in freq.items():
+        place = letters[[min(ord(letter), CODEPOINTS) for letter in gram]]
+        counts[len(gram) - 1][tuple(place)] += number
+    one, two, three = counts
+    one[EDGE] = two[:, EDGE].sum()
+    p: NDArray[np.float64] = (one + 0.5) / np.sum(one + 0.5)
+    after_one = _smoothed(two, p)
+    after_two = _smoothed(three, after_one)
+    after_two[:, EDGE] = after_one[EDGE]  # what stood before the word does not matter
+    logs: NDArray[np.float32] = np.log(after_two).astype(np.float32)
+    return logs
+
+
+def _aliens(freq: Mapping[str, int], letters: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
+    counts = np.zeros(size)
+    for letter, count in freq.items():
+        if len(letter) == 1:
+            counts[letters[min(ord(letter), CODEPOINTS)]] += count
+    aliens: NDArray[np.bool_] = counts < RARE_LETTER * counts.sum()
+    aliens[[EDGE, UNKNOWN, *letters[[ord(letter) for letter in COMMON]]]] = False
+    return aliens
+
+
+def _lexicon(profiles: Sequence[Profile]) -> tuple[dict[str, int], NDArray[np.float32]]:
+    listed = sorted({word for profile in profiles for word in profile.get("words", ())})
+    rows = {word: row for row, word in enumerate(listed)}
+    scores = np.full((len(listed) + 1, len(profiles)), -np.inf, dtype=np.float32)
+    for column, profile in enumerate(profiles):
+        for word, count in profile.get("words", {}).items():
+            scores[rows[word], column] = np.log(count / profile["n_tokens"])
+    return rows, scores
+
+
+def _by_name(by_count: Mapping[str, str]) -> dict[str, int]:
+    return {name: int(count) for count, names in by_count.items() for name in names.split("|")}
+
+
+def _script(freq: Mapping[str, int]) -> str:
+    letters = Counter(unicodedata.name(gram, "?").split()[0] for gram in freq if len(gram) == 1)
+    return {"CYRILLIC": CYRILLIC, "LATIN": LATIN}.get(letters.most_common(1)[0][0], OTHER)
+
+
+@lru_cache(maxsize=1)
+def profiles() -> list[Profile]:
+    """Return all profiles: ours, then those of langdetect, each with its ``script``."""
+    shipped = json.loads(files("narratives").joinpath("data/language/profiles.json").read_text("utf-8"))
+    ours = [profile | {key: _by_name(profile[key]) for key in ("freq", "words")} for profile in shipped]
+    stock = [json.loads(path.read_text("utf-8")) for path in files("langdetect").joinpath("profiles").iterdir()]
+    taken = {(profile["name"], profile["script"]) for profile in ours}
+    named = [profile | {"script": _script(profile["freq"])} for profile in sorted(stock, key=itemgetter("name"))]
+    return ours + [profile for profile in named if (profile["name"], profile["script"]) not in taken]
+
+
+def _merged(profiles: Sequence[Profile]) -> Profile:
+    freq: Counter[str] = Counter()
+    for profile in profiles:
+        freq.update({gram: round(1e6 * count / profile["n_words"][0]) for gram, count in profile["freq"].items()})
+    return {"name": REST, "freq": freq}
+
+
+def _modelled(script: str) -> list[Profile]:
+    """Return the profiles of one script, those of the farther languages merged into one."""
+    own = [p for p in profiles() if p["script"] == script]
+    singled = [p for p in own if p["name"] in SINGLED_OUT or "words" in p]
+    rest = [p for p in own if p not in singled]
+    return [*singled, _merged(rest)] if rest else singled
+
+
+@lru_cache(maxsize=2)
+def model(script: str) -> Model:
+    """Return the model of one script, ``"Cyrl"`` or ``"Latn"``; made once."""
+    chosen = _modelled(script)
+    letters = _letters(script)
+    size = int(letters.max()) + 1
+    stack = [_trigram_model(profile["freq"], letters, size) for profile in chosen]
+    names = tuple(profile["name"] for profile in chosen)
+    aliens = np.stack([_aliens(profile["freq"], letters, size) for profile in chosen], axis=-1)
+    return Model(names, letters, aliens, np.stack(stack, axis=-1), *_lexicon(chosen))
