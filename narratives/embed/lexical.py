@@ -40,11 +40,10 @@ class LexicalEncoder:
     def fitted(self, corpus: Sequence[str], *, seed: int = 0) -> LexicalEncoder:
         """Return an encoder fitted on `corpus` (on a seeded sample of it, if it is large).
 
-        A corpus of fewer distinct texts than twice the dimensions is too small to fit; the encoder then stays a hash.
+        A corpus with fewer distinct texts or common features than twice the dimensions is too small to fit; the encoder
+        then stays a hash.
         """
         texts = sorted(set(corpus))
-        if len(texts) < 2 * self.dimensions:
-            return self
         if len(texts) > FIT_TEXTS:
             picked = np.random.default_rng(seed).choice(len(texts), FIT_TEXTS, replace=False)
             texts = [texts[i] for i in np.sort(picked)]
@@ -52,6 +51,8 @@ class LexicalEncoder:
         present = np.bincount(counts.indices, minlength=FEATURES)
         # A feature of one text tells nothing about another.
         kept = np.sort(np.argsort(-present, kind="stable")[: min(KEPT_FEATURES, int((present > 1).sum()))])
+        if min(len(texts), len(kept)) < 2 * self.dimensions:
+            return self
         weights = np.log(len(texts) / present[kept]).astype(np.float32) + 1
         weighted = _weighted(counts[:, kept], weights)
         _, _, axes = randomized_svd(weighted, self.dimensions, n_iter=2, random_state=seed)

@@ -17,7 +17,7 @@ TEXTS = [
 
 def corpus(n):
     rng = np.random.default_rng(1)
-    words = [f"сөз{i}" for i in range(60)]
+    words = ["".join(rng.choice(list("абвгдеёжзиклмнопрст"), 6)) for _ in range(300)]
     return [" ".join(rng.choice(words, 8)) for _ in range(n)]
 
 

@@ -1,0 +1,54 @@
+"""How well the whole line finds what was planted, and how often it finds what was not.
+
+    python benchmarks/planted.py [--seeds 20] [--workers 2]
+
+Each seed makes a corpus from text to report with the demo's size: once with a cohort that turns together, once with
+only honest people who change their own minds. Nothing is tuned on these seeds (the demo's seed is not among them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+from joblib import Parallel, delayed
+
+import narratives
+
+FIRST_SEED = 1000
+
+
+def one(scenario: str, seed: int) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = narratives.simulate(scenario, seed=seed)
+        corpus.write(Path(folder) / "corpus")
+        run = narratives.run(Path(folder) / "corpus" / "study.yaml", Path(folder) / "run")
+        scores = narratives.evaluate(run.folder, corpus)
+        verdicts = run.findings["verdict"]
+        return {
+            "scenario": scenario,
+            "seed": seed,
+            **{name: value for name, value in scores.items() if isinstance(value, int | float)},
+            "coordinated": int(verdicts.str.startswith("coordinated").sum()),
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+    jobs = [(scenario, seed) for scenario in ("reversal", "honest") for seed in seeds]
+    rows = pd.DataFrame(Parallel(n_jobs=options.workers)(delayed(one)(*job) for job in jobs))
+    for scenario, part in rows.groupby("scenario"):
+        print(f"\n## {scenario}, {len(part)} seeds\n")
+        numbers = part.drop(columns=["scenario", "seed"]).dropna(axis=1, how="all")
+        print(numbers.agg(["mean", "min", "max"]).T.to_markdown(floatfmt=".3f"))
+        print(f"\ncorpora with a coordinated finding: {int((part['coordinated'] > 0).sum())} of {len(part)}")
+
+
+if __name__ == "__main__":
+    main()
