@@ -1,0 +1,204 @@
+"""Find inflected phrases in tokens. Each distinct token is decided once; a text is then a walk over known tokens."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
+
+from narratives.morphology import CYRILLIC, ELISION, Spelling, Start, is_common, negates, russian_forms, skeleton
+
+MARKS = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"  # parts of a word that are no letters: accents, zero-width
+LETTERS = rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*"
+TOKEN = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<!\w)[#@]\w+|{LETTERS}", re.IGNORECASE)
+ADDRESS = re.compile(r"/|^www\.|(?<!^)@", re.IGNORECASE)
+UPPER, LOWER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zа-яёәғқңөұүһі"
+CAMEL = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|[^\W\d_]+")
+JOINT = re.compile(r"[\s\-–—«»\"“”„'’_]*")
+SHORT = 4
+VOWELS = frozenset("аеиоуы")
+VOICED = {"к": "г", "п": "б"}
+
+
+class Token(NamedTuple):
+    """A word, a part of a hashtag, or a handle, and its place in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase to find, in its base form.
+
+    `russian` and `kazakh` say whose inflections count. A `name` is matched as names are: by capital where it is also
+    a common word, letter for letter and by capital if it has four letters or fewer.
+    """
+
+    text: str
+    russian: bool = True
+    kazakh: bool = False
+    name: bool = False
+
+
+class Match(NamedTuple):
+    """An occurrence: the phrase's number, its first and last token, and whether its own suffix negates it."""
+
+    phrase: int
+    first: int
+    last: int
+    negated: bool
+
+
+def tokenize(text: str) -> list[Token]:
+    """Return the tokens of `text` in order; links and e-mail addresses give none, hashtags split at capitals."""
+    tokens = []
+    for found in TOKEN.finditer(text):
+        start = found.start()
+        tokens += [Token(part, start + first, start + first + len(part)) for part, first in _parts(found[0])]
+    return tokens
+
+
+def _parts(raw: str) -> list[tuple[str, int]]:
+    """Return the tokens within what TOKEN finds, each with its place there."""
+    if raw[0] == "#":
+        return [(part[0], part.start()) for part in CAMEL.finditer(raw)]
+    return [] if ADDRESS.search(raw) else [(raw, 0)]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a token may be a word of a phrase, once their skeletons fit.
+
+    `letters` must begin the token as written, `capital` asks for its first letter; `stem` is set where Kazakh suffixes
+    may follow (after `vowel`-initial ones only, if the stem changes its end before them).
+    """
+
+    word: int
+    letters: str = ""
+    capital: bool = False
+    stem: str = ""
+    start: Start = "stem"
+    vowel: bool = False
+
+
+class PhraseBook:
+    """Phrases, indexed by the skeletons of their words. What a token can be is decided once and kept."""
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        self._forms: dict[str, list[_Reading]] = defaultdict(list)
+        self._stems: dict[str, list[_Reading]] = defaultdict(list)
+        self._heads: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
+        self._decided: dict[str, dict[int, bool]] = {}
+        self._touched = cache(self._touches)
+        known: dict[Phrase, int] = {}
+        for number, phrase in enumerate(phrases):
+            words = _words(phrase)
+            for word in words:
+                if word not in known:
+                    known[word] = len(known)
+                    self._index(word, known[word])
+            if words:
+                self._heads[known[words[0]]].append((number, tuple(known[word] for word in words)))
+
+    def _index(self, word: Phrase, number: int) -> None:
+        text = word.text.lower().removesuffix("-")
+        short = word.name and len(text) <= SHORT
+        for form in russian_forms(word.text) if word.russian else {text}:
+            capital = short or (word.name and word.text[0].isupper() and is_common(form))
+            self._forms[skeleton(form)].append(_Reading(number, form if short else "", capital))
+        if word.kazakh:
+            for stem, start in _stems(word):
+                plain = _Reading(number, stem if short else "", short, stem, start)
+                self._stems[skeleton(stem)].append(plain)
+                for changed in _before_vowel(skeleton(stem)):
+                    self._stems[changed].append(replace(plain, vowel=True))
+
+    def touches(self, text: str) -> bool:
+        """Return whether any word of any phrase is in `text`; quicker than `find`."""
+        return any(map(self._touched, TOKEN.findall(text)))
+
+    def _touches(self, raw: str) -> bool:
+        return any(self.decide(part) for part, _ in _parts(raw))
+
+    def decide(self, token: str) -> dict[int, bool]:
+        """Return the ids of the phrase words that `token` can be, and whether its suffix negates each."""
+        if token not in self._decided:
+            self._decided[token] = self._decide(token)
+        return self._decided[token]
+
+    def _decide(self, token: str) -> dict[int, bool]:
+        folded = skeleton(token)
+        spelling: Spelling = "skeleton" if CYRILLIC.search(token.lower()) else "latin"
+        found = {reading.word: False for reading in self._forms.get(folded, ()) if _fits(reading, token)}
+        for cut in range(2, len(folded) + 1):
+            for reading in self._stems.get(folded[:cut], ()):
+                rest = folded[cut:]
+                if _fits(reading, token) and not (reading.vowel and rest[:1] not in VOWELS):
+                    negated = negates(reading.stem, rest, start=reading.start, spelling=spelling)
+                    if negated is not None:
+                        found.setdefault(reading.word, negated)
+        return found
+
+    def find(self, text: str, tokens: Sequence[Token]) -> list[Match]:
+        """Return every occurrence of every phrase among the `tokens` of `text`, in order; they may overlap."""
+        words = [self.decide(token.text) for token in tokens]
+        return [
+            Match(number, first, first + len(ids) - 1, words[first + len(ids) - 1][ids[-1]])
+            for first, here in enumerate(words)
+            for word in here
+            for number, ids in self._heads.get(word, ())
+            if all(word in there for word, there in zip(ids, words[first : first + len(ids)], strict=False))
+            and first + len(ids) <= len(words)
+            and all(_joined(text, tokens[i], tokens[i + 1]) for i in range(first, first + len(ids) - 1))
+        ]
+
+
+def _words(phrase: Phrase) -> list[Phrase]:
+    """Return the words of `phrase`, each with what holds for it: Kazakh inflects the last word only."""
+    parts = [token.text for token in tokenize(phrase.text)]
+    if phrase.text.endswith("-"):
+        parts[-1] += "-"
+    last, alone = len(parts) - 1, len(parts) == 1
+    return [
+        replace(phrase, text=part, kazakh=phrase.kazakh and place == last, name=phrase.name and alone)
+        for place, part in enumerate(parts)
+    ]
+
+
+def _stems(word: Phrase) -> Iterator[tuple[str, Start]]:
+    """Yield the Kazakh stems that a word may be.
+
+    A final hyphen marks a verb's stem; a word may also be an infinitive, a past tense or a possessive already.
+    """
+    low = word.text.lower()
+    if low.endswith("-"):
+        yield low[:-1], "verb"
+        return
+    yield low, "stem"
+    if low[-1] in "ыі" and not word.name:
+        yield low, "third"
+    for ending in ("у", "ды", "ді", "ты", "ті"):
+        stem = low.removesuffix(ending)
+        if stem != low and not word.name and negates(stem, ending, start="verb") is not None:
+            yield stem, "verb"
+
+
+def _before_vowel(stem: str) -> set[str]:
+    """Return the other skeletons of a Kazakh stem before a vowel: к and п are voiced, халық loses its ы."""
+    voiced = {stem[:-1] + VOICED[stem[-1]]} if stem[-1:] in VOICED else set()
+    return voiced | {skeleton(short) for short, whole in ELISION.items() if skeleton(whole) == stem}
+
+
+def _fits(reading: _Reading, token: str) -> bool:
+    return token.lower().startswith(reading.letters) and (token[0].isupper() or not reading.capital)
+
+
+def _joined(text: str, left: Token, right: Token) -> bool:
+    between = text[left.end : right.start]
+    initial = len(left.text) == 1
+    return JOINT.fullmatch(between.replace(".", "") if initial else between) is not None

@@ -1,0 +1,163 @@
+"""Stance from phrases of praise and accusation: what is said of which target, and what is denied, doubted or quoted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from narratives.config.sections import Side, Stance, Target
+from narratives.stance.lexicon import Cue, load_cues
+from narratives.stance.phrases import Match, PhraseBook, Token, tokenize
+from narratives.stance.scope import Layout, Mention, addressees, join_mentions, lay_out
+
+Spans = list[tuple[int, int, str]]
+
+# Log-odds per unit of evidence, and of no stance when there is none. Set so that one phrase of weight 2 gives .7 and
+# no phrase gives none = .79; not fitted to labelled posts yet.
+SCALE, NONE = 1.5, 2.0
+CEILING = 6.0  # units of evidence beyond which more phrases add nothing
+REACH = {"ru": 3, "kk": 2}  # tokens over which a negation works: forwards in Russian, backwards in Kazakh
+DENIED = {1: -0.8, -1: -0.5}  # what is left of praise and of accusation when denied
+MOCKED = -0.5  # praise beside a marker of irony, or in scare quotes
+ATTRIBUTED = 0.1  # words that the post says another said
+QUOTED = 0.6  # accusation in scare quotes
+OUTDATED = 0.4  # praise of the past, and what a contrast takes back
+STRESSED = 1.3
+
+
+class Mark(NamedTuple):
+    """A modifier's first and last token, and its language."""
+
+    first: int
+    last: int
+    side: Side
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One phrase's evidence: its cue's number, its last token, signed units, and whose it is."""
+
+    cue: int
+    last: int
+    units: float
+    targets: frozenset[str]
+
+
+class SeedScorer:
+    """Collects evidence on targets from one text after another."""
+
+    def __init__(self, section: Stance, targets: Sequence[Target]) -> None:
+        self._cues = load_cues(section, targets)
+        self._book = PhraseBook([cue.phrase for cue in self._cues])
+
+    def evidence(self, text: str, spans: Spans) -> dict[str, tuple[float, float]]:
+        """Return the units of praise and of accusation for each target of `spans` (start, end, target id)."""
+        tokens = tokenize(text)
+        mentions = _mentions(tokens, spans)
+        named = {i for mention in mentions for i in range(mention.first, mention.last + 1)}
+        layout = lay_out(text, tokens, named)
+        matches = self._longest(self._book.find(text, tokens), named)
+        marks = self._marks(matches)
+        joined = join_mentions(mentions, {mark.first for mark in marks["conjunction"]})
+        found = []
+        for match in matches:
+            cue = self._cues[match.phrase]
+            if cue.sign:
+                both = any(layout.sentence[m.first] == layout.sentence[match.first] for m in marks["both"])
+                targets, share = addressees(match.first, match.last, joined, layout, both=both)
+                targets = targets if cue.target is None else targets & {cue.target}
+                units = share * cue.sign * cue.weight * _force(match, cue, marks, layout)
+                found.append(Evidence(match.phrase, match.last, units, targets))
+        return {target: _total([e for e in found if target in e.targets], marks["contrast"]) for _, _, target in spans}
+
+    def _longest(self, matches: Sequence[Match], named: Collection[int]) -> list[Match]:
+        """Return the matches that overlap no name, no longer match and no weightier one of the same length."""
+        taken = set(named)
+        kept = []
+        for match in sorted(matches, key=lambda m: (m.first - m.last, -self._cues[m.phrase].weight, m.first, m.phrase)):
+            places = range(match.first, match.last + 1)
+            if taken.isdisjoint(places):
+                taken.update(places)
+                kept.append(match)
+        return sorted(kept, key=lambda m: m.first)
+
+    def _marks(self, matches: Sequence[Match]) -> dict[str, list[Mark]]:
+        marks: dict[str, list[Mark]] = defaultdict(list)
+        for match in matches:
+            cue = self._cues[match.phrase]
+            if not cue.sign:
+                marks[cue.kind].append(Mark(match.first, match.last, cue.side))
+        return marks
+
+
+def _mentions(tokens: Sequence[Token], spans: Spans) -> list[Mention]:
+    mentions = []
+    for start, end, target in spans:
+        inside = [i for i, token in enumerate(tokens) if token.start < end and start < token.end]
+        mentions.append(Mention(inside[0], inside[-1], frozenset({target})))
+    return mentions
+
+
+def _force(match: Match, cue: Cue, marks: dict[str, list[Mark]], layout: Layout) -> float:
+    """Return what the words around a phrase leave of its units: 1 is all, below 0 the opposite."""
+    sentence, clause = layout.sentence[match.first], layout.clause[match.first]
+    near = {kind: [m for m in found if layout.sentence[m.first] == sentence] for kind, found in marks.items()}
+    scare = match.first in layout.quoted
+    if scare and near.get("attribution"):
+        return ATTRIBUTED
+    denials = (_denies(mark, match) for mark in near.get("negation", ()) if layout.clause[mark.first] == clause)
+    if match.negated or any(denials):
+        return DENIED[cue.sign]
+    stressed = any(0 < match.first - mark.last <= 2 for mark in near.get("intensifier", ()))
+    force = STRESSED if stressed else 1.0
+    if cue.sign > 0 and (scare or near.get("irony")):
+        return MOCKED
+    if cue.sign > 0 and any(mark.first < match.first for mark in near.get("past", ())):
+        force *= OUTDATED
+    return force * QUOTED if scare else force
+
+
+def _denies(mark: Mark, match: Match) -> bool:
+    gap = match.first - mark.last if mark.side == "ru" else mark.first - match.last
+    return 0 < gap <= REACH[mark.side]
+
+
+def _total(found: Sequence[Evidence], contrasts: Sequence[Mark]) -> tuple[float, float]:
+    """Return the units of praise and accusation; a phrase counts once, and less if a contrast then takes it back."""
+    most: dict[tuple[int, bool], float] = {}
+    for one in found:
+        later = [other for other in found if other.units * one.units < 0 and other.last > one.last]
+        taken_back = any(one.last < mark.first < other.last for mark in contrasts for other in later)
+        key = one.cue, one.units > 0
+        most[key] = max(most.get(key, 0.0), abs(one.units) * (OUTDATED if taken_back else 1.0))
+    praise = sum(units for (_, positive), units in most.items() if positive)
+    accusation = sum(units for (_, positive), units in most.items() if not positive)
+    return min(praise, CEILING), min(accusation, CEILING)
+
+
+def probabilities(praise: np.ndarray, accusation: np.ndarray) -> np.ndarray:
+    """Return, for units of evidence of length n, the probabilities of favor, against and none: (n, 3), rows sum to 1.
+
+    A softmax over SCALE × praise, SCALE × accusation and NONE: a multinomial logistic model with fixed coefficients.
+    """
+    logits = np.column_stack([SCALE * praise, SCALE * accusation, np.full(len(praise), NONE)])
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def score_by_seeds(spans: Mapping[str, Spans], targets: Sequence[Target], section: Stance) -> pd.DataFrame:
+    """Return text, target_id and the probabilities favor, against and none for each text and target in `spans`."""
+    scorer = SeedScorer(section, targets)
+    rows = [
+        (text, target, *units)
+        for text, places in spans.items()
+        for target, units in scorer.evidence(text, places).items()
+    ]
+    found = pd.DataFrame(rows, columns=["text", "target_id", "praise", "accusation"])
+    chances = probabilities(found["praise"].to_numpy(float), found["accusation"].to_numpy(float))
+    return found[["text", "target_id"]].assign(favor=chances[:, 0], against=chances[:, 1], none=chances[:, 2])

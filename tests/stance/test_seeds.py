@@ -1,0 +1,193 @@
+"""Stance by seeds: what a phrase says, of whom, and what denial, contrast, irony and quotation leave of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from narratives.config.sections import Phrases, Stance, Target
+from narratives.errors import ConfigError, DataError
+from narratives.stance import find_mentions, score_mentions, score_stance
+from narratives.stance.lexicon import load_cues
+from narratives.stance.seeds import probabilities
+
+LABELLED = Path(__file__).parents[1] / "data" / "stance_labelled.csv"
+TARGETS = [
+    Target(id="kasenov", name="Касенов", aliases=Phrases(kk=("Қасенов",))),
+    Target(id="zhasanov", name="Жасанов"),
+]
+CHANCES = ["favor", "against", "none"]
+
+
+def scores(text: str, **options: object) -> dict[str, float]:
+    """Return the score of each target in `text`."""
+    stances = score_stance(pd.DataFrame({"text": [text]}), TARGETS, **options)  # type: ignore[arg-type]
+    return dict(zip(stances["target_id"], stances["score"], strict=True))
+
+
+@pytest.mark.parametrize(("lang", "least"), [("ru", 0.9), ("kk", 0.95)])
+def test_labelled_posts(lang: str, least: float) -> None:
+    rows = pd.read_csv(LABELLED).query("lang == @lang")
+    stances = score_stance(rows.drop_duplicates("post_id")[["post_id", "text"]], TARGETS)
+    both = rows.merge(stances, on=["post_id", "target_id"], how="left", validate="1:1")
+    assert both["score"].notna().all()
+    assert (both[CHANCES].idxmax(axis=1) == both["label"]).mean() >= least
+
+
+@pytest.mark.parametrize("side", ["ru", "kk"])
+@pytest.mark.parametrize("kind", ["praise", "accusation"])
+def test_the_lexicon_is_large_and_says_nothing_twice(side: str, kind: str) -> None:
+    texts = [cue.phrase.text for cue in load_cues(Stance(), []) if (cue.side, cue.kind) == (side, kind)]
+    assert len(texts) == len(set(texts)) >= 120
+
+
+@pytest.mark.parametrize(
+    "text", ["Касенов", "Касенов выступит завтра в Алматы", "Қасенов ертең Алматыға келеді", "Qasenov erteñ keledi"]
+)
+def test_a_headline_that_names_the_target_scores_zero(text: str) -> None:
+    assert scores(text) == {"kasenov": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "kasenov", "zhasanov"),
+    [
+        ("Касенов герой, а Жасанов предатель", 1, -1),
+        ("Касенов — предатель. Жасанов — герой!", -1, 1),
+        ("И Касенов, и Жасанов — воры", -1, -1),
+        ("Қасенов батыр, ал Жасанов сатқын", 1, -1),
+        ("Қасенов пен Жасанов сатылып кетті", -1, -1),
+        ("Жасанов выступил, продажный Касенов молчал", -1, 0),
+    ],
+)
+def test_a_phrase_counts_for_its_own_target(text: str, kasenov: int, zhasanov: int) -> None:
+    got = scores(text)
+    assert (np.sign(got["kasenov"]), np.sign(got["zhasanov"])) == (kasenov, zhasanov)
+
+
+@pytest.mark.parametrize(
+    ("plain", "denied"),
+    [
+        ("Касенов герой", "Касенов не герой"),
+        ("Касенов лидер", "Касенов никакой не лидер"),
+        ("Қасенов батыр", "Қасенов батыр емес"),
+        ("Қасеновқа сенемін", "Қасеновқа сенбеймін"),
+        ("Қасенов адал", "Қасенов адал емес"),
+    ],
+)
+def test_denied_praise_is_accusation(plain: str, denied: str) -> None:
+    assert scores(plain)["kasenov"] > 0.3
+    assert scores(denied)["kasenov"] < -0.2
+
+
+@pytest.mark.parametrize("text", ["Касенов не предатель", "Қасенов сатқын емес", "Қасенов халықты сатпады"])
+def test_denied_accusation_is_weak_praise(text: str) -> None:
+    assert 0 < scores(text)["kasenov"] < 0.7
+
+
+def test_the_clause_after_a_contrast_weighs_more() -> None:
+    assert scores("Касенов умный, но предатель")["kasenov"] < -0.5
+    assert scores("Қасенов ақылды, бірақ сатқын")["kasenov"] < -0.5
+    assert scores("Касенов трус, но герой")["kasenov"] > 0.3
+
+
+def test_irony_and_quotation_take_praise_back() -> None:
+    straight = scores("Касенов герой")["kasenov"]
+    assert scores("Касенов «герой», ага, конечно")["kasenov"] < 0 < straight
+    assert abs(scores("Касенов ответил тем, кто назвал его «предателем»")["kasenov"]) < 0.1
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Қасенов сатқын", "Касенов саткын", "Qasenov satqyn", "Qasenov satkyn"),
+        ("Қасенов халықтың үміті", "Касенов халыктын умити", "Qasenov halyqtyń úmiti"),
+        ("Касенов предатель", "Kasenov predatel"),
+    ],
+)
+def test_every_script_scores_alike(spellings: tuple[str, ...]) -> None:
+    assert len({scores(text)["kasenov"] for text in spellings}) == 1
+
+
+def test_own_phrases_count_and_only_for_their_target() -> None:
+    targets = [TARGETS[0].model_copy(update={"accusation": Phrases(ru=("мамонт",))}), TARGETS[1]]
+    posts = pd.DataFrame({"text": ["Касенова мамонтом зовут", "Жасанова мамонтом зовут", "Жасанов слонов любит"]})
+    section = Stance(accusation=Phrases(ru=("слон",)), builtin_lexicon=False)
+    got = score_stance(posts, targets, section=section).set_index("post_id")["score"]
+    assert got["0"] < -0.5
+    assert got["1"] == 0
+    assert got["2"] < -0.5
+
+
+def test_own_kazakh_phrases_inflect() -> None:
+    section = Stance(accusation=Phrases(kk=("сатылып кетті", "қу түлкі")), builtin_lexicon=False)
+    for text in ("Қасенов сатылып кеткен", "Қасенов сатылып кетеді", "Қасенов қу түлкілердің бірі"):
+        assert scores(text, section=section)["kasenov"] < -0.5
+
+
+def test_the_builtin_lexicon_can_be_left_out() -> None:
+    assert scores("Касенов герой", section=Stance(builtin_lexicon=False)) == {"kasenov": 0.0}
+
+
+def test_targets_may_be_mappings_and_ids_the_index() -> None:
+    posts = pd.DataFrame({"text": ["Касенов герой", "ничего"]}, index=[7, 8])
+    got = score_stance(posts, [{"id": "kasenov", "name": "Касенов"}])
+    assert got["post_id"].tolist() == ["7"]
+    assert got["method"].tolist() == ["seeds"]
+
+
+def test_wrong_calls_say_what_is_wrong() -> None:
+    posts = pd.DataFrame({"text": ["Касенов"]})
+    with pytest.raises(ConfigError, match="no stance backend 'seed'; choose one of: seeds. Did you mean 'seeds'"):
+        score_stance(posts, TARGETS, backend="seed")
+    with pytest.raises(ConfigError, match="nmae"):
+        score_stance(posts, [{"id": "kasenov", "nmae": "Касенов"}])
+    with pytest.raises(DataError, match="column 'text'; there are: body"):
+        score_stance(posts.rename(columns={"text": "body"}), TARGETS)
+
+
+def test_no_mention_gives_an_empty_table() -> None:
+    assert score_stance(pd.DataFrame({"text": ["ничего"]}), TARGETS).empty
+
+
+UNITS = st.lists(st.tuples(st.floats(0, 6), st.floats(0, 6)), min_size=1, max_size=9)
+
+
+@given(UNITS)
+def test_probabilities_sum_to_one_and_follow_the_evidence(units: list[tuple[float, float]]) -> None:
+    praise, accusation = np.array(units).T
+    chances = probabilities(praise, accusation)
+    assert np.allclose(chances.sum(axis=1), 1)
+    assert ((chances[:, 0] - chances[:, 1]) * (praise - accusation) >= 0).all()
+    assert (probabilities(praise + 1, accusation)[:, 0] > chances[:, 0]).all()
+
+
+PARTS = ["Касенов герой", "Жасанов вор", "Қасенов — сатқын!", "не", "но", "«лидер»", "бірақ", "емес", "#Касенов", "😀"]
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=6))
+def test_row_order_and_other_rows_do_not_matter(parts: list[str]) -> None:
+    texts = ["Касенов герой", " ".join(parts) + " Касенов", ", ".join(parts) + "\nҚасенов", "Жасанов не вор"]
+    posts = pd.DataFrame({"post_id": list("abcd"), "text": texts})
+    stances = score_stance(posts, TARGETS)
+    assert np.allclose(stances[CHANCES].sum(axis=1), 1)
+    pd.testing.assert_frame_equal(score_stance(posts.iloc[::-1], TARGETS), stances)
+    one = score_stance(posts.iloc[1:2], TARGETS)
+    pd.testing.assert_frame_equal(one, stances[stances["post_id"] == "b"].reset_index(drop=True))
+
+
+def test_five_thousand_pairs_a_second() -> None:
+    base = pd.read_csv(LABELLED)["text"].drop_duplicates()
+    texts = [f"{text} {number}" for number in range(15) for text in base]
+    posts = pd.DataFrame({"post_id": [str(i) for i in range(len(texts))], "text": texts})
+    mentions = find_mentions(posts, TARGETS)
+    score_mentions(posts.head(300), mentions[mentions["post_id"].isin(posts["post_id"].head(300))], TARGETS, Stance())
+    before = time.process_time()
+    stances = score_mentions(posts, mentions, TARGETS, Stance())
+    assert len(stances) / (time.process_time() - before) > 2_000
