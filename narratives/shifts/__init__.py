@@ -38,8 +38,8 @@ def detect_shifts(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataFr
     DataFrame
         Coordinated verdicts first, then by q, which is Benjamini-Hochberg over all tests of the study, those without a
         row included. A test has a row if the null that nothing happened at all is rejected (Benjamini-Hochberg over all
-        tests at `shifts.alpha`) and the mean stance changed by at least `theta`. No event is needed for a row: an event
-        is named where the date lies from a day before it to `lag` after it, the nearest one if several do.
+        tests at `shifts.alpha`) and the mean stance changed by at least half of `theta`. No event is needed for a row:
+        an event is named where the date lies from a day before it to `lag` after it, the nearest one if several do.
     """
     found = [
         finding
@@ -54,7 +54,7 @@ def detect_shifts(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataFr
     judged = [
         (finding, float(q), finding.judge(float(q)))
         for finding, q, any_q in zip(found, claims, anything, strict=True)
-        if any_q <= study.shifts.alpha and abs(finding.effect) >= study.shifts.reversal.theta
+        if any_q <= study.shifts.alpha and abs(finding.effect) >= study.shifts.reversal.theta / 2
     ]
     judged.sort(key=_strongest_first)
     rows = [_row(f"F{n:02d}", *parts, study) for n, parts in enumerate(judged, start=1)]

@@ -12,6 +12,7 @@ MIN_ACCOUNTS = 3
 MIN_SHARE = 0.05
 BATCH = 250
 PENALTIES = (1, 2, 4, 8, 16, 32)
+VOLUME_PENALTY = 4
 
 
 @dataclass(frozen=True)
@@ -43,24 +44,32 @@ class Scan:
 
 @dataclass(frozen=True)
 class Terms:
-    """What each account adds to the sums of a scan, (n, 7, D); see `account_terms`."""
+    """What each of G accounts, or groups of accounts, adds to the sums of a scan; see `account_terms`.
+
+    Attributes
+    ----------
+    values
+        The seven terms at every boundary, (G, 7, D).
+    sizes
+        Accounts, (G,).
+    """
 
     values: Floats
+    sizes: Floats
 
     def scan(self, weights: Floats) -> Scan:
-        """Return the scan of each row of account `weights` (rows, n): labels or multiplicities."""
-        sums = self._sum(weights, self.values)
-        return _solve(sums, self._few(weights.sum(axis=1)))
+        """Return the scan of each row of `weights` (rows, G): labels or multiplicities."""
+        return _solve(_sum(weights, self.values), weights @ self.sizes)
 
     def scan_signs(self, signs: Floats) -> Scan:
-        """Return the scan of each row of `signs` (rows, n), which turn the scores and leave the posting times."""
+        """Return the scan of each row of `signs` (rows, G), which turn the scores and leave the posting times."""
         fixed = self.values.sum(axis=0)
         sums = np.broadcast_to(fixed, (len(signs), *fixed.shape)).copy()
-        sums[:, :2] = self._sum(signs, self.values[:, :2])
-        return _solve(sums, self._few(np.full(len(signs), len(self.values))))
+        sums[:, :2] = _sum(signs, self.values[:, :2])
+        return _solve(sums, np.full(len(signs), self.sizes.sum()))
 
     def dates(self, weights: Floats) -> Ints:
-        """Return the best boundary of each row of account `weights` that has an admissible one."""
+        """Return the best boundary of each row of `weights` that has an admissible one."""
         scans = [self.scan(weights[i : i + BATCH]) for i in range(0, len(weights), BATCH)]
         return np.concatenate([scan.best()[scan.admissible.any(axis=1)] for scan in scans])
 
@@ -69,18 +78,9 @@ class Terms:
         batches = (signs[i : i + BATCH] for i in range(0, len(signs), BATCH))
         return np.concatenate([self.scan_signs(batch).gain.max(axis=1) for batch in batches])
 
-    @staticmethod
-    def _few(accounts: Floats) -> Floats:
-        return np.maximum(MIN_ACCOUNTS, np.ceil(MIN_SHARE * accounts))
 
-    @staticmethod
-    def _sum(weights: Floats, values: Floats) -> Floats:
-        n, kinds, days = values.shape
-        return (weights @ values.reshape(n, kinds * days)).reshape(len(weights), kinds, days)
-
-
-def account_terms(panel: Panel, members: Ints) -> Terms:
-    """Return what each of `members` adds to the estimating equations of a common step at every boundary.
+def account_terms(panel: Panel, members: Ints, group: Ints | None = None) -> Terms:
+    """Return what each of `members`, or each `group` of them, adds to the estimate of a common step at every boundary.
 
     The model of a cell is score = level + account + step · [from the boundary on] + noise, the accounts' own levels
     random with variance 1/k of the noise's, k the panel's prior strength. Its generalised least squares (one common
@@ -88,26 +88,40 @@ def account_terms(panel: Panel, members: Ints) -> Terms:
     change, those on one side only by their level, which counts like at most k cells however much they posted. So one
     loud account or one busy day cannot make a date, and a change by replacement is dated as well as one by conversion.
     """
-    present, score, k = (panel.count[members] > 0).astype(np.float64), panel.score[members], panel.strength
-    n = present.sum(axis=1)
-    vote = k / (n + k)
-    level = (vote * score.sum(axis=1)).sum() / (vote * n).sum()
+    n, total = (panel.count[members] > 0).sum(axis=1), panel.score[members].sum(axis=1)
+    vote = 1 / (n + panel.strength)
+    level = float((vote * total).sum() / (vote * n).sum())
+    if group is None or len(np.unique(group)) == len(members):
+        return Terms(_terms(panel, members, level), np.ones(len(members)))
+    sizes = np.bincount(group)
+    blocks = np.split(members[np.argsort(group, kind="stable")], np.cumsum(sizes)[:-1])
+    return Terms(np.stack([_terms(panel, block, level).sum(axis=0) for block in blocks]), sizes.astype(np.float64))
+
+
+def _terms(panel: Panel, members: Ints, level: float) -> Floats:
+    present, k = (panel.count[members] > 0).astype(np.float64), panel.strength
     before, after = panel.sides(present)
-    sum_before, sum_after = panel.sides((score - level) * present)
+    sum_before, sum_after = panel.sides((panel.score[members] - level) * present)
     cells, total = before + after, sum_before + sum_after
     shrink = 1 / (cells + k)
-    return Terms(np.stack([
+    return np.stack([
         sum_after - after * total * shrink, k * total * shrink,
         after - after**2 * shrink, k * after * shrink, k * cells * shrink,
         (before > 0).astype(np.float64), (after > 0).astype(np.float64),
-    ], axis=1))  # fmt: skip
+    ], axis=1)  # fmt: skip
 
 
-def _solve(sums: Floats, few: Floats) -> Scan:
+def _sum(weights: Floats, values: Floats) -> Floats:
+    n, kinds, days = values.shape
+    return (weights @ values.reshape(n, kinds * days)).reshape(len(weights), kinds, days)
+
+
+def _solve(sums: Floats, accounts: Floats) -> Scan:
     step, level, step_step, step_level, level_level, before, after = np.moveaxis(sums, 1, 0)
     slope = np.divide(step_level, level_level, out=np.zeros_like(step), where=level_level > 0)
     information = step_step - slope * step_level
     score = step - slope * level
+    few = np.maximum(MIN_ACCOUNTS, np.ceil(MIN_SHARE * accounts))
     fit = (before >= few[:, None]) & (after >= few[:, None]) & (information > 1e-9)
     change = np.divide(score, information, out=np.zeros_like(score), where=fit)
     return Scan(change, np.where(fit, information, 0.0), np.where(fit, score * change, 0.0), fit)
@@ -146,21 +160,21 @@ def penalty_path(panel: Panel, members: Ints) -> list[dict[str, object]]:
     """Return the change points of the daily series for rising penalties, in units of `noise · log(days with posts)`."""
     values, weights = daily_series(panel, members)
     busy = np.flatnonzero(weights)
-    values, weights = values[busy], weights[busy]
-    # The noise of an account's day is the weighted variance of daily steps: a few true steps hardly touch it.
-    scale = 1 / (1 / weights[1:] + 1 / weights[:-1])
-    noise = float(np.mean(scale * np.diff(values) ** 2)) if len(busy) > 1 else 0.0
-    days = panel.days[busy].strftime("%Y-%m-%dT%H:%MZ")
-    path = []
-    for factor in PENALTIES:
-        starts = segment(values, weights, factor * noise * np.log(max(len(busy), 2))) if noise > 0 else []
-        path.append({"penalty": factor, "dates": [days[start] for start in starts]})
-    return path
+    values, weights, days = values[busy], weights[busy], panel.days[busy].strftime("%Y-%m-%dT%H:%MZ")
+    unit = _noise(values, weights) * np.log(max(len(busy), 2))
+    path = {factor: segment(values, weights, factor * unit) if unit > 0 else [] for factor in PENALTIES}
+    return [{"penalty": factor, "dates": [days[start] for start in starts]} for factor, starts in path.items()]
 
 
-def volume_date(panel: Panel, members: Ints) -> int:
-    """Return the boundary at which one step explains most of the log of daily posts plus one."""
+def _noise(values: Floats, weights: Floats) -> float:
+    """Return the variance of a value of weight 1, from steps between neighbours: a few true steps hardly touch it."""
+    return float(np.mean(np.diff(values) ** 2 / (1 / weights[1:] + 1 / weights[:-1]))) if len(values) > 1 else 0.0
+
+
+def volume_date(panel: Panel, members: Ints) -> int | None:
+    """Return the boundary of the largest step of daily posts (log of posts plus one), or None if there is none."""
     series = np.log1p(panel.count[members].sum(axis=0))
-    days = np.arange(1, len(series))
-    drift = np.cumsum(series - series.mean())[:-1]
-    return int(np.argmax(drift**2 / (days * (len(series) - days)))) + 1
+    even = np.ones(len(series))
+    starts = segment(series, even, VOLUME_PENALTY * _noise(series, even) * np.log(len(series)))
+    means = [part.mean() for part in np.split(series, starts)]
+    return starts[int(np.argmax(np.abs(np.diff(means))))] if starts else None

@@ -13,6 +13,7 @@ from narratives.shifts.panel import Flags, Floats, Ints, Panel
 from narratives.shifts.statistics import bootstrap_weights, interval, label_permutations, permutation_p, strata
 
 STRATUM = 10
+CHUNK = 100
 MIN_CONTROLS = 10
 BATCH = 250
 
@@ -73,58 +74,64 @@ def shrunken_means(panel: Panel, members: Ints) -> tuple[Floats, Floats]:
     return before, after
 
 
-def compare(
-    panel: Panel, members: Ints, boundary: int, section: Reversal, rng: np.random.Generator
-) -> Comparison | None:
-    """Return how `members` compare with matched controls, or None if there are too few of these.
+def match(panel: Panel) -> Ints:
+    """Return the stratum of every account of the panel: alike in stance before, and in log posts before and after.
 
-    Strata are accounts alike in stance before and in activity (log posts before and after), all at the date of
-    everybody's largest step, so that no label enters. The stance matters: news that turns everybody hostile moves those
-    most who praised. Labels are permuted within strata, and every permutation selects its own date anew, as the cohort
-    did: the boundary of the largest gain of the labelled accounts. Statistic: there, the step of the labelled accounts
-    less the controls', in the direction of the former, over its standard error. A control counts by the members in its
-    stratum.
+    Before and after are meant at the date of everybody's largest step, so that no cohort enters. The stance matters:
+    news that turns everybody hostile moves those most who praised.
     """
-    labels, stratum = _match(panel, members)
-    pool = np.flatnonzero(stratum >= 0)
-    labels, stratum = labels[pool], stratum[pool]
+    everybody = np.arange(len(panel.accounts))
+    pooled = account_terms(panel, everybody, everybody // CHUNK)
+    sides = sides_at(panel, everybody, int(pooled.scan(np.ones((1, len(pooled.sizes)))).best()[0]))
+    k = panel.strength
+    stance = (sides.cells_before * sides.before + k * panel.centre) / (sides.cells_before + k)
+    return strata(np.stack([stance, np.log1p(sides.posts_before), np.log1p(sides.posts_after)], axis=1), STRATUM)
+
+
+def compare(
+    panel: Panel, members: Ints, stratum: Ints, *, boundary: int, section: Reversal, rng: np.random.Generator
+) -> Comparison | None:
+    """Return how `members` compare with the others of their strata (`match`), or None if these are too few.
+
+    Labels are permuted within strata, and every permutation selects its own date anew, as the cohort did: the boundary
+    of the largest gain of the labelled accounts. Statistic: there, the step of the labelled accounts less that of their
+    controls, in the direction of the former, over its standard error. A control counts by the members in its stratum.
+    """
+    labels = np.isin(np.arange(len(stratum)), members)
     inside, size = np.bincount(stratum, labels), np.bincount(stratum)
+    pool = np.flatnonzero(((inside > 0) & (inside < size))[stratum])
+    labels, stratum = labels[pool], stratum[pool]
     if np.count_nonzero(~labels) < MIN_CONTROLS or 2 * np.count_nonzero(labels) < len(members):
         return None
-    weight = np.divide(inside, size - inside, out=np.zeros(len(size)), where=size > inside)[stratum]
+    weight = (inside[stratum] / (size - inside)[stratum]).astype(np.float64)
     rows = np.vstack([labels.astype(np.float64)[None], label_permutations(labels, stratum, section.permutations, rng)])
     terms, turned = account_terms(panel, pool), flips(panel, pool, section)
     parts = [_draw(terms, turned, rows[i : i + BATCH], weight) for i in range(0, len(rows), BATCH)]
     contrast, flip = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-    controls = (1 - rows[:1]) * weight
-    contrasts, admissible = _contrasts(terms.scan(rows[:1]), terms.scan(controls))
-    curve = np.abs(contrasts[0])[admissible[0] & (panel.count[pool].sum(axis=0) > 0)]
-    shares = [_shares(turned, side, np.array([boundary])) for side in (rows[:1], controls)]
+    others, sides = (1 - rows[:1]) * weight, sides_at(panel, pool, boundary)
+    rank, dates = _placebo(panel.count[pool].sum(axis=0) > 0, terms.scan(rows[:1]), terms.scan(others), boundary)
     way = 1 if terms.scan(rows[:1]).change[0, boundary] > 0 else 2
-    outside, sides = np.flatnonzero(~labels), sides_at(panel, pool, boundary)
-    draws = np.zeros((section.bootstrap, len(pool)))
-    draws[:, outside] = bootstrap_weights(len(outside), section.bootstrap, rng)
-    low, high = interval(mean_change(sides, draws * weight))
+    share, other_share = (float(_shares(turned, row, np.array([boundary]))[0, way]) for row in (rows[:1], others))
+    low, high = interval(mean_change(sides, _control_draws(labels, weight, section, rng)))
     return Comparison(
-        permutation_p(contrast[0], contrast[1:]), permutation_p(flip[0], flip[1:]),
-        float(shares[0][0, way]), float(shares[1][0, way]), int(labels.sum()), len(outside), int((inside > 0).sum()),
-        float(mean_change(sides, controls)[0]), low, high,
-        int(np.count_nonzero(curve >= abs(contrasts[0, boundary]) * (1 - 1e-9))), len(curve),
+        p=permutation_p(contrast[0], contrast[1:]), flip_p=permutation_p(flip[0], flip[1:]),
+        flip_share=share, control_flip_share=other_share,
+        members=int(labels.sum()), controls=int((~labels).sum()), strata=len(np.unique(stratum)),
+        change=float(mean_change(sides, others)[0]), change_low=low, change_high=high, rank=rank, dates=dates,
     )  # fmt: skip
 
 
-def _match(panel: Panel, members: Ints) -> tuple[Flags, Ints]:
-    """Return labels and strata of all accounts of the panel; −1 where a stratum lacks members or controls."""
-    everybody = np.arange(len(panel.accounts))
-    labels = np.isin(everybody, members)
-    pooled = account_terms(panel, everybody).scan(np.ones((1, len(everybody)))).best()[0]
-    sides = sides_at(panel, everybody, int(pooled))
-    k = panel.strength
-    stance = (sides.cells_before * sides.before + k * panel.centre) / (sides.cells_before + k)
-    features = np.stack([stance, np.log1p(sides.posts_before), np.log1p(sides.posts_after)], axis=1)
-    stratum = strata(features, STRATUM)
-    inside, size = np.bincount(stratum, labels), np.bincount(stratum)
-    return labels, np.where(((inside > 0) & (inside < size))[stratum], stratum, -1)
+def _control_draws(labels: Flags, weight: Floats, section: Reversal, rng: np.random.Generator) -> Floats:
+    draws = np.zeros((section.bootstrap, len(labels)))
+    draws[:, ~labels] = bootstrap_weights(int((~labels).sum()), section.bootstrap, rng)
+    return draws * weight
+
+
+def _placebo(busy: Flags, own: Scan, others: Scan, boundary: int) -> tuple[int, int]:
+    """Return the rank of `boundary` by its contrast and the number of dates compared: admissible days with posts."""
+    contrast, admissible = _contrasts(own, others)
+    curve = np.abs(contrast[0])[admissible[0] & busy]
+    return int(np.count_nonzero(curve >= abs(contrast[0, boundary]) * (1 - 1e-9))), len(curve)
 
 
 def _draw(terms: Terms, turned: Floats, rows: Floats, weight: Floats) -> tuple[Floats, Floats]:

@@ -46,12 +46,16 @@ def sides_at(panel: Panel, members: Ints, boundary: int) -> Sides:
     return Sides(*posts, *cells, *means)
 
 
-def mean_change(sides: Sides, weights: Floats) -> Floats:
-    """Return the change of the account-balanced mean stance for each row of account weights (rows, n), or NaN."""
+def mean_change(sides: Sides, weights: Floats, group: Ints | None = None) -> Floats:
+    """Return the change of the account-balanced mean stance for each row of weights (rows, G), or NaN.
+
+    Weights are of accounts, or of the groups whose code is given for each account.
+    """
+    group = np.arange(len(sides.before)) if group is None else group
     means = []
     for cells, mean in ((sides.cells_before, sides.before), (sides.cells_after, sides.after)):
-        there = weights @ (cells > 0)
-        means.append(np.divide(weights @ mean, there, out=np.full(len(weights), np.nan), where=there > 0))
+        there, total = (weights @ np.bincount(group, part) for part in (cells > 0, mean))
+        means.append(np.divide(total, there, out=np.full(len(weights), np.nan), where=there > 0))
     return np.asarray(means[1] - means[0])
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from narratives.config import Study
-from narratives.config.sections import Target
+from narratives.config.sections import Reversal, Target
 from narratives.shifts.change_points import account_terms, penalty_path, volume_date
-from narratives.shifts.controls import compare
+from narratives.shifts.controls import compare, match
 from narratives.shifts.decomposition import mean_change, sides_at, stance_parts, volume_parts
 from narratives.shifts.finding import Finding
-from narratives.shifts.panel import Floats, Ints, Panel, make_panel
-from narratives.shifts.statistics import bootstrap_weights, interval, permutation_p, sign_flips
+from narratives.shifts.panel import Ints, Panel, make_panel
+from narratives.shifts.statistics import bootstrap_weights, groups, interval, permutation_p, sign_flips
 from narratives.shifts.switching import timing
 from narratives.shifts.turning import evidence, turning
 from narratives.shifts.verdict import Figures, judge
@@ -42,14 +42,14 @@ def find_reversals(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataF
         panel = make_panel(posts, stances, target.id, study)
         if panel is None:
             continue
-        rest = np.ones(len(panel.accounts), dtype=bool)
+        rest, stratum = np.ones(len(panel.accounts), dtype=bool), match(panel)
         for cohort, group in cohorts.groupby("cohort_id"):
             members = panel.codes(group["author_id"])
-            finding = _test(_Population(panel, members, target, str(cohort)), study)
+            finding = _test(_Population(panel, members, target, str(cohort), stratum), study)
             if finding is not None:
                 found.append(finding)
                 rest[members] &= finding.p > study.shifts.alpha
-        everybody = _test(_Population(panel, np.flatnonzero(rest), target, None), study)
+        everybody = _test(_Population(panel, np.flatnonzero(rest), target, None, stratum), study)
         found += [] if everybody is None else [everybody]
     return found
 
@@ -60,64 +60,89 @@ class _Population:
     members: Ints
     target: Target
     cohort: str | None
+    stratum: Ints
 
     def rng(self, seed: int) -> np.random.Generator:
         """Return randomness of its own, so that a further target or cohort leaves this one's draws as they were."""
         return np.random.default_rng([seed, crc32(f"{self.target.id}/{self.cohort or ''}".encode())])
 
 
+@dataclass(frozen=True)
+class _Dated:
+    """The boundary of a population's largest step, its 95 % interval, the step's size, and how sure all of it is."""
+
+    at: int
+    low: int
+    high: int
+    step: float
+    change_p: float
+    effect_interval: tuple[float, float]
+
+
 def _test(population: _Population, study: Study) -> Finding | None:
     """Return the test of one population, or None where no date has enough accounts on both sides."""
-    panel, members, section = population.panel, population.members, study.shifts.reversal
-    if len(members) < MIN_MEMBERS:
+    if len(population.members) < MIN_MEMBERS:
         return None
-    terms = account_terms(panel, members)
-    observed = terms.scan(np.ones((1, len(members))))
+    section, rng = study.shifts.reversal, population.rng(study.seed)
+    dated = _date(population.panel, population.members, section, rng)
+    if dated is None:
+        return None
+    return _finding(population, dated, _figures(population, dated, study, rng))
+
+
+def _date(panel: Panel, members: Ints, section: Reversal, rng: np.random.Generator) -> _Dated | None:
+    group = groups(len(members), rng)
+    terms = account_terms(panel, members, group)
+    n = len(terms.sizes)
+    observed = terms.scan(np.ones((1, n)))
     if not observed.admissible.any():
         return None
-    at, rng = int(observed.best()[0]), population.rng(study.seed)
-    change_p = permutation_p(observed.gain.max(), terms.sign_gains(sign_flips(len(members), section.permutations, rng)))
-    draws = bootstrap_weights(len(members), section.bootstrap, rng)
+    at = int(observed.best()[0])
+    gains = terms.sign_gains(sign_flips(n, section.permutations, rng))
+    draws = bootstrap_weights(n, section.bootstrap, rng)
     low, high = np.percentile(terms.dates(draws), [2.5, 97.5], method="closest_observation").astype(int)
-    figures = _figures(population, at, float(observed.change[0, at]), draws, study, rng)
-    who, (effect_low, effect_high) = figures.who, figures.effect_interval
+    return _Dated(
+        at, min(int(low), at), max(int(high), at), float(observed.change[0, at]),
+        permutation_p(observed.gain.max(), gains), interval(mean_change(sides_at(panel, members, at), draws, group)),
+    )  # fmt: skip
+
+
+def _figures(population: _Population, dated: _Dated, study: Study, rng: np.random.Generator) -> Figures:
+    panel, members, section, at = population.panel, population.members, study.shifts.reversal, dated.at
+    sides, near = sides_at(panel, members, at), panel.near(at)
+    near = near[near["account"].isin(members)]
+    direction = 1 if dated.step > 0 else -1
+    least = direction * max(section.theta, abs(dated.step) / 2)
+    days = min(at, panel.span), min(len(panel.days) - at, panel.span)
+    compared = population.cohort is not None
+    return Figures(
+        target=population.target.name, cohort=population.cohort, day=panel.days[at].tz_convert(study.time.zone),
+        direction=direction, alpha=study.shifts.alpha, theta=section.theta,
+        change_p=dated.change_p, effect_interval=dated.effect_interval,
+        who=compare(panel, members, population.stratum, boundary=at, section=section, rng=rng) if compared else None,
+        when=timing(near, panel, step=least, section=section, rng=rng) if compared else None,
+        turned=turning(panel, members, at, sides, direction=direction, section=section),
+        parts=stance_parts(sides), volume=volume_parts(sides, *days),
+        texts=(near.loc[near["day"] < at, "text_key"].nunique(), near.loc[near["day"] >= at, "text_key"].nunique()),
+    )  # fmt: skip
+
+
+def _finding(population: _Population, dated: _Dated, figures: Figures) -> Finding:
+    panel, members, who = population.panel, population.members, figures.who
+    volume = volume_date(panel, members)
     details = figures.details() | {
-        "change_p": change_p,
         "penalty_path": penalty_path(panel, members),
-        "volume_date": panel.days[volume_date(panel, members)].isoformat(),
+        "volume_date": None if volume is None else panel.days[volume].isoformat(),
         "prior": {"centre": panel.centre, "strength": panel.strength},
     }
     return Finding(
         kind="common shift" if population.cohort is None else "coordinated reversal",
         targets=[panel.target], cohort=population.cohort,
-        date=panel.days[at], date_low=panel.days[low], date_high=panel.days[high],
+        date=panel.days[dated.at], date_low=panel.days[dated.low], date_high=panel.days[dated.high],
         statistic=0.0 if who is None else who.flip_share - who.control_flip_share,
-        effect=figures.parts["total"], effect_low=effect_low, effect_high=effect_high,
-        p=change_p if population.cohort is None else max(1.0 if who is None else who.p, figures.when.p),
-        any_p=change_p if who is None else min(1.0, 2 * min(change_p, who.p)),
+        effect=figures.parts["total"], effect_low=dated.effect_interval[0], effect_high=dated.effect_interval[1],
+        p=figures.p, any_p=figures.any_p,
         rank=None if who is None else who.rank, dates=None if who is None else who.dates,
         judge=partial(judge, figures), details=details,
-        evidence=evidence(panel.near(at), members, at, figures.turned, figures.direction),
-    )  # fmt: skip
-
-
-def _figures(
-    population: _Population, at: int, step: float, draws: Floats, study: Study, rng: np.random.Generator
-) -> Figures:
-    panel, members, section = population.panel, population.members, study.shifts.reversal
-    sides, near = sides_at(panel, members, at), panel.near(at)
-    near = near[near["account"].isin(members)]
-    direction = 1 if step > 0 else -1
-    days = at - max(at - panel.span, 0), min(at + panel.span, len(panel.days)) - at
-    least = direction * max(section.theta, abs(step) / 2)
-    uniform = rng.random((section.permutations, len(members)))
-    return Figures(
-        target=population.target.name, cohort=population.cohort, day=panel.days[at].tz_convert(study.time.zone),
-        direction=direction, accounts=len(members), section=section, alpha=study.shifts.alpha,
-        effect_interval=interval(mean_change(sides, draws)),
-        who=None if population.cohort is None else compare(panel, members, at, section, rng),
-        when=timing(near, panel, step=least, min_posts=section.min_posts, draws=uniform),
-        turned=turning(panel, members, at, sides, direction=direction, section=section),
-        parts=stance_parts(sides), volume=volume_parts(sides, *days),
-        texts=(near.loc[near["day"] < at, "text_key"].nunique(), near.loc[near["day"] >= at, "text_key"].nunique()),
+        evidence=evidence(panel.near(dated.at), members, dated.at, figures.turned, figures.direction),
     )  # fmt: skip

@@ -10,6 +10,8 @@ import numpy as np
 
 from narratives.shifts.panel import Flags, Floats, Ints
 
+GROUPS = 2_000
+
 
 def benjamini_hochberg(p: Floats) -> Floats:
     """Return the q-value of each p (Benjamini & Hochberg 1995)."""
@@ -24,6 +26,15 @@ def permutation_p(observed: float, null: Floats) -> float:
     """Return the share of draws at least as large as `observed`, itself counted among them (Phipson & Smyth 2010)."""
     slack = 1e-9 * max(abs(observed), 1.0)
     return float((1 + np.count_nonzero(null >= observed - slack)) / (1 + len(null)))
+
+
+def groups(n: int, rng: np.random.Generator) -> Ints:
+    """Return a group code for each of n accounts: one each, or random ones of equal size where n is above `GROUPS`.
+
+    Accounts of a group share their sign or multiplicity. As groups are formed at random, the nulls stay valid, and the
+    work no longer grows with the number of accounts.
+    """
+    return np.arange(n) if n <= GROUPS else rng.permutation(n) % GROUPS
 
 
 def sign_flips(n: int, draws: int, rng: np.random.Generator) -> Floats:

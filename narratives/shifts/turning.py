@@ -41,9 +41,9 @@ class Turning:
     clarity: Floats
 
     def counts(self) -> dict[str, int]:
-        """Return the number of accounts of each kind."""
+        """Return the number of accounts, in all and of each kind."""
         kinds = ("tested", "flipped", "joined", "appeared", "new", "vanished")
-        return {kind: int(getattr(self, kind).sum()) for kind in kinds}
+        return {"all": len(self.tested)} | {kind: int(getattr(self, kind).sum()) for kind in kinds}
 
 
 def turning(panel: Panel, members: Ints, boundary: int, sides: Sides, *, direction: int, section: Reversal) -> Turning:
@@ -64,27 +64,29 @@ def turning(panel: Panel, members: Ints, boundary: int, sides: Sides, *, directi
 
 
 def evidence(near: pd.DataFrame, members: Ints, boundary: int, turned: Turning, direction: int) -> list[str]:
-    """Return post_ids that show the turn: a clear post before and after of each account that turned, clearest first.
+    """Return post_ids that show the turn: of each account that turned a clear post before and one after.
 
-    Accounts that flipped come first, then those that joined. Where none did, the accounts that vanished and appeared
-    speak: the clearest post of each, in turns. Of equally clear posts the one nearest to the date is taken.
+    Accounts that flipped come first, then those that joined, the clearest change first. Where none did, the accounts
+    that vanished and appeared speak: the clearest post of each, in turns. Of equally clear posts the one nearest to the
+    date is taken. `near` holds the posts within the span, in the panel's order.
     """
-    side = near["day"] >= boundary
-    sign = np.where(side, direction, -direction)
-    distance = np.where(side, near["day"] - boundary, boundary - 1 - near["day"])
-    ranked = near.assign(side=side, clear=sign * near["score"], distance=distance).sort_values(
-        ["account", "side", "clear", "distance", "post_id"], ascending=[True, True, False, True, True]
-    )
-    clearest = ranked.drop_duplicates(["account", "side"])
-    post = clearest.set_index(["account", "side"])["post_id"]
-    rank = np.lexsort((members, -turned.clarity, ~turned.flipped))
-    turners = members[rank[(turned.flipped | turned.joined)[rank]]]
-    if len(turners):
-        return [str(post[account, late]) for account in turners for late in (False, True)]
-    clear = clearest.set_index(["account", "side"]).sort_index()["clear"]
-    gone, come = (
-        clear.reindex([(account, late) for account in members[flag]]).sort_values(ascending=False, kind="stable")
-        for flag, late in ((turned.vanished, False), (turned.appeared, True))
-    )
-    pairs = zip(gone.index, come.index, strict=False)
-    return [str(post[key]) for pair in pairs for key in pair]
+    turners = turned.flipped | turned.joined
+    shown = turners if turners.any() else turned.vanished | turned.appeared
+    best = _clearest(near[near["account"].isin(members[shown])], boundary, direction)
+    if turners.any():
+        rank = np.lexsort((-turned.clarity, ~turned.flipped))
+        ranked = members[rank[turners[rank]]]
+        return [str(best["post_id"][account, late]) for account in ranked for late in (False, True)]
+    sides = (best[best.index.get_level_values("late") == late] for late in (False, True))
+    gone, come = (side.sort_values("clear", ascending=False, kind="stable")["post_id"] for side in sides)
+    return [str(post) for pair in zip(gone, come, strict=False) for post in pair]
+
+
+def _clearest(posts: pd.DataFrame, boundary: int, direction: int) -> pd.DataFrame:
+    """Return the clearest post of each account and side, indexed by `account` and `late`."""
+    late = posts["day"] >= boundary
+    clear = np.where(late, direction, -direction) * posts["score"]
+    distance = np.abs(posts["day"] - boundary + 0.5)
+    order = np.lexsort((distance, -clear, late, posts["account"]))
+    ranked = posts[["account", "post_id"]].assign(late=late, clear=clear).iloc[order]
+    return ranked.drop_duplicates(["account", "late"]).set_index(["account", "late"])

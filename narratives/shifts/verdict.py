@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from narratives.config.sections import Reversal
 from narratives.shifts.controls import Comparison
 from narratives.shifts.finding import Judgement
 from narratives.shifts.switching import Timing
@@ -25,16 +24,28 @@ class Figures:
     cohort: str | None
     day: pd.Timestamp
     direction: int
-    accounts: int
-    section: Reversal
     alpha: float
+    theta: float
+    change_p: float
     effect_interval: tuple[float, float]
     who: Comparison | None
-    when: Timing
+    when: Timing | None
     turned: Turning
     parts: dict[str, float]
     volume: dict[str, float]
     texts: tuple[int, int]
+
+    @property
+    def p(self) -> float:
+        """Of the claim: the larger of who and when for a cohort, else that of any common change."""
+        if self.cohort is None:
+            return self.change_p
+        return max(1.0 if part is None else part.p for part in (self.who, self.when))
+
+    @property
+    def any_p(self) -> float:
+        """Of the null that nothing happened: any common change, or a difference to the controls."""
+        return self.change_p if self.who is None else min(1.0, 2 * min(self.change_p, self.who.p))
 
     @property
     def composition(self) -> float:
@@ -45,7 +56,7 @@ class Figures:
     def replaced(self) -> bool:
         """Accounts that came and went made most of the change, and most of those before fell silent on the target."""
         counts = self.turned.counts()
-        silent = counts["vanished"] * 2 > self.accounts - counts["appeared"]
+        silent = counts["vanished"] * 2 > counts["all"] - counts["appeared"]
         return silent and abs(self.composition) > abs(self.parts["within"])
 
     @property
@@ -59,15 +70,15 @@ class Figures:
     def details(self) -> dict[str, object]:
         """Return the figures as JSON types."""
         return {
-            "accounts": {"all": self.accounts} | self.turned.counts(),
+            "accounts": self.turned.counts(),
+            "change_p": self.change_p,
             "stance_parts": self.parts,
             "volume": self.volume,
             "who": None if self.who is None else asdict(self.who),
-            "when": {"switched": len(self.when.times), "spread_days": self.when.spread,
-                     "expected_days": self.when.expected, "p": self.when.p},
+            "when": None if self.when is None else self.when.summary(),
             "texts_before": self.texts[0],
             "texts_after": self.texts[1],
-        }  # fmt: skip
+        }
 
 
 def judge(figures: Figures, q: float) -> Judgement:
@@ -75,28 +86,29 @@ def judge(figures: Figures, q: float) -> Judgement:
 
     In this order: *replacement*, if accounts that came and went made most of the change and most of those before fell
     silent; *organic shift*, for everybody, or if a cohort's controls turned at least half as far; *coordinated
-    reversal* or *coordinated turn*, if the claim holds (q ≤ alpha, placebo rank within the first tenth): a reversal if
-    at least three accounts flipped, as many as joined from no stance, and more than among controls (p ≤ alpha); else
-    *inconclusive*.
+    reversal* or *coordinated turn*, if the claim holds (q ≤ alpha, change of at least theta, placebo rank within the
+    first tenth): a reversal if at least three accounts flipped, as many as joined from no stance, and more than among
+    controls (p ≤ alpha); else *inconclusive*.
     """
     reasons = _what(figures)
-    who, when = figures.who, figures.when
-    if figures.cohort is None:
-        return Judgement("replacement" if figures.replaced else "organic shift", reasons, _caveats(figures))
-    reasons += [*_who(figures), _when(when)]
-    held = who is not None and q <= figures.alpha and who.rank <= max(1.0, PLACEBO_SHARE * who.dates)
-    reasons.append(
-        f"Both parts together: q = {q:.3g}, {'at most' if q <= figures.alpha else 'above'} {figures.alpha:g}."
-    )
+    if figures.cohort is not None:
+        side = "at most" if q <= figures.alpha else "above"
+        together = f"Both parts together: q = {q:.3g}, {side} {figures.alpha:g}."
+        reasons += [*_who(figures), _when(figures.when), together]
     if figures.replaced:
         verdict = "replacement"
-    elif figures.controls_turned:
+    elif figures.cohort is None or figures.controls_turned:
         verdict = "organic shift"
-    elif held:
+    elif _held(figures, q):
         verdict = "coordinated reversal" if _flipped(figures) else "coordinated turn"
     else:
         verdict = "inconclusive"
     return Judgement(verdict, reasons, _caveats(figures))
+
+
+def _held(figures: Figures, q: float) -> bool:
+    who, large = figures.who, abs(figures.parts["total"]) >= figures.theta
+    return q <= figures.alpha and large and who is not None and who.rank <= max(1.0, PLACEBO_SHARE * who.dates)
 
 
 def _flipped(figures: Figures) -> bool:
@@ -133,12 +145,12 @@ def _who(figures: Figures) -> list[str]:
     ]
 
 
-def _when(when: Timing) -> str:
-    if len(when.times) == 0 or pd.isna(when.spread):
-        return f"Only {len(when.times)} accounts turned by their own posts: too few to compare their times."
+def _when(when: Timing | None) -> str:
+    if when is None or pd.isna(when.spread):
+        return "Too few accounts turned, by their own posts alone, for their times to be compared."
     return (
         f"{len(when.times)} accounts turned within {when.spread:.1f} days of their median (median deviation); at "
-        f"random moments of their own posting it would be {when.expected:.1f} days (p = {when.p:.3g})."
+        f"random moments among their own posts it would be {when.expected:.1f} days (p = {when.p:.3g})."
     )
 
 

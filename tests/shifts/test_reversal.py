@@ -100,17 +100,17 @@ def test_from_neutral_to_hostile_with_volume_is_dated_and_is_no_reversal(seed):
 
 @pytest.mark.parametrize("truth", [planted.steady, planted.loud])
 def test_nothing_is_found_where_nobody_changes_stance(truth):
-    assert sum(len(detect(truth, seed)) for seed in range(6)) <= 1
+    assert sum(len(detect(truth, seed)) for seed in range(4)) <= 1
 
 
 def test_p_of_a_common_change_is_uniform_and_the_claim_holds_its_level_if_there_is_none():
-    parts = [planted.corpus(planted.steady, seed, accounts=80, cohort=12) for seed in range(40)]
+    parts = [planted.corpus(planted.steady, seed, accounts=80, cohort=12) for seed in range(30)]
     found = [find_reversals(p.posts, p.stances, p.cohorts, planted.study(**FEW)) for p in parts]
     assert kstest([everybody.p for _, everybody in found], "uniform").pvalue > 0.01
     assert np.mean([cohort.p <= 0.05 for cohort, _ in found]) <= 0.05
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.integers(0, 1_000))
 def test_row_order_never_matters(seed):
     found, rng = planted.corpus(planted.reversal, 2, accounts=80), np.random.default_rng(seed)
