@@ -87,6 +87,20 @@ def test_one_name_does_not_make_a_post_mixed() -> None:
     assert lang_of("Жиналысқа Сергеев пен Иванова келмеді, басқалары қатысты") == "kk"
 
 
+def test_words_of_both_languages_do_not_make_a_post_mixed() -> None:
+    assert lang_of("Аким области обещал каждому аулу юрту и пять тысяч тенге") == "ru"
+    assert lang_of("Бұл фильм туралы интернетте қызу пікірталас басталды") == "kk"
+
+
+def test_ukrainian_i_and_tatar_letters_do_not_make_kazakh() -> None:
+    texts = [
+        "Вітаю всіх зі святом, здоров'я вам та миру",
+        "Рәхмәт сезгә, сәламәт булыгыз",
+        "Баярлалаа, сайхан амраарай",
+    ]
+    assert detect_language(texts)["lang"].tolist() == ["uk", "tt", "mn"]
+
+
 def test_links_handles_and_brands_do_not_count() -> None:
     text = "Instagram пен TikTok желісінде жазып жатыр https://example.kz/some/long/english/path @user_name"
     assert lang_of(text) == "kk"

@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+DATA = files("narratives") / "data" / "language"
 EDGE, UNKNOWN = 0, 1
 SCRIPTS = CYRILLIC, LATIN, OTHER = ("Cyrl", "Latn", "other")
 APOSTROPHES = "'’ʼ‘ʻ`´"
 CODEPOINTS = 0x2100
 SINGLED_OUT = ("uk", "bg", "mk", "en", "tr")
 REST = "rest"
+STOCK_TRIGRAMS = 15_000
 RARE_LETTER = 5e-4  # of all letters: used in foreign names alone
 COMMON = "abcdefghijklmnopqrstuvwxyz'абвгдеёжзийклмнопрстуфхцчшщъыьэюя"  # may stand in any language's loans
 ALPHABETS = {
@@ -106,7 +108,7 @@ def _smoothed(counts: NDArray[np.float64], shorter: NDArray[np.float64]) -> NDAr
     return smoothed
 
 
-def _trigram_model(freq: Mapping[str, int], letters: NDArray[np.intp], size: int) -> NDArray[np.float32]:
+def _trigram_model(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> NDArray[np.float32]:
     """Return log p(third letter | first two), smoothed by Witten and Bell (1991) down to single letters."""
     counts: list[NDArray[np.float64]] = [np.zeros((size,) * n) for n in (1, 2, 3)]
     for gram, number in freq.items():
@@ -122,7 +124,7 @@ def _trigram_model(freq: Mapping[str, int], letters: NDArray[np.intp], size: int
     return logs
 
 
-def _aliens(freq: Mapping[str, int], letters: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
+def _aliens(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
     counts = np.zeros(size)
     for letter, count in freq.items():
         if len(letter) == 1:
@@ -142,6 +144,12 @@ def _lexicon(profiles: Sequence[Profile]) -> tuple[dict[str, int], NDArray[np.fl
     return rows, scores
 
 
+@lru_cache(maxsize=1)
+def shared_words() -> frozenset[str]:
+    """Return words that Russian and Kazakh posts spell alike: loans, and what Kazakhstan calls its own things."""
+    return frozenset((DATA / "shared_words.txt").read_text("utf-8").split())
+
+
 def _by_name(by_count: Mapping[str, str]) -> dict[str, int]:
     return {name: int(count) for count, names in by_count.items() for name in names.split("|")}
 
@@ -154,7 +162,7 @@ def _script(freq: Mapping[str, int]) -> str:
 @lru_cache(maxsize=1)
 def profiles() -> list[Profile]:
     """Return all profiles: ours, then those of langdetect, each with its ``script``."""
-    shipped = json.loads(files("narratives").joinpath("data/language/profiles.json").read_text("utf-8"))
+    shipped = json.loads((DATA / "profiles.json").read_text("utf-8"))
     ours = [profile | {key: _by_name(profile[key]) for key in ("freq", "words")} for profile in shipped]
     stock = [json.loads(path.read_text("utf-8")) for path in files("langdetect").joinpath("profiles").iterdir()]
     taken = {(profile["name"], profile["script"]) for profile in ours}
@@ -162,19 +170,22 @@ def profiles() -> list[Profile]:
     return ours + [profile for profile in named if (profile["name"], profile["script"]) not in taken]
 
 
-def _merged(profiles: Sequence[Profile]) -> Profile:
+def _thinned(profiles: Sequence[Profile], name: str) -> Profile:
+    """Return one profile of several of langdetect's, counts made smaller: they were cut to the frequent n-grams."""
     freq: Counter[str] = Counter()
     for profile in profiles:
-        freq.update({gram: round(1e6 * count / profile["n_words"][0]) for gram, count in profile["freq"].items()})
-    return {"name": REST, "freq": freq}
+        share = STOCK_TRIGRAMS / len(profiles) / profile["n_words"][2]
+        freq.update({gram: count * share for gram, count in profile["freq"].items()})
+    return {"name": name, "freq": freq}
 
 
 def _modelled(script: str) -> list[Profile]:
     """Return the profiles of one script, those of the farther languages merged into one."""
-    own = [p for p in profiles() if p["script"] == script]
-    singled = [p for p in own if p["name"] in SINGLED_OUT or "words" in p]
-    rest = [p for p in own if p not in singled]
-    return [*singled, _merged(rest)] if rest else singled
+    here = [p for p in profiles() if p["script"] == script]
+    stock = [p for p in here if "words" not in p]
+    groups = {name: [p for p in stock if p["name"] == name] for name in SINGLED_OUT}
+    groups[REST] = [p for p in stock if p["name"] not in SINGLED_OUT]
+    return [p for p in here if "words" in p] + [_thinned(group, name) for name, group in groups.items() if group]
 
 
 @lru_cache(maxsize=2)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -48,10 +48,10 @@ def tokens(texts: Sequence[str]) -> list[str]:
     Links, handles and digits are left out. A hyphen parts two words; an apostrophe is a letter, as in Kazakh of 2017.
     """
     run = "\n".join(text.replace("\n", SENTENCE_END) for text in texts) + "\n"
+    if COMBINING.search(run):
+        run = "\n".join(normalize("NFC", line) if COMBINING.search(line) else line for line in run.split("\n"))
     for mark in map(chr, ZERO_WIDTH):
         run = run.replace(mark, "")
-    if COMBINING.search(run):
-        run = unicodedata.normalize("NFC", run)
     return TOKEN.findall(HANDLE.sub(" ", URL.sub(" ", VK_MENTION.sub(" ", run))))
 
 
