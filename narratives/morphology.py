@@ -199,7 +199,7 @@ def _kazakh_words() -> dict[str, bool]:
 
 
 SURNAME = re.compile("(?:ов|ев|ёв|ин|ын)$")
-SURNAME_A = re.compile("(?:ов|ев|ёв|ин|ын)а$")
+SURNAME_FORM = re.compile("(?:ов|ев|ёв|ин)(?:а|у|ым|е|ой|ы|ых|ыми)?$")
 MASCULINE = ("", "а", "у", "ым", "е", "ы", "ых", "ыми")
 FEMININE = ("а", "ой", "ою", "у")
 FOLLOWERS = re.findall(
@@ -213,7 +213,9 @@ FUNCTION_LEMMAS = re.compile(
     "быть|мочь|стать|весь|это|тот|который|свой|самый|другой|каждый|ещё|уже|очень|просто|только|тоже|также|даже|сейчас|"
     "теперь|потом|тогда|снова|опять|вообще"
 )
-PROPER = ("Name", "Surn", "Patr", "Geox", "Orgn")
+MOSTLY = 0.6  # share of readings, by pymorphy3's estimate
+PERSON = ("Name", "Surn", "Patr")
+PROPER = (*PERSON, "Geox", "Orgn")
 
 
 @cache
@@ -230,22 +232,24 @@ def russian_forms(word: str) -> frozenset[str]:
     A word that is no base form stands for the base form of its likeliest reading.
     """
     low = word.lower()
-    if SURNAME_A.search(low) and word != low:
-        return frozenset(low[:-1] + ending for ending in FEMININE)
-    if SURNAME.search(low) and word != low:
-        return frozenset(low + ending for ending in (*MASCULINE, *FOLLOWERS))
     parses = _russian().parse(low)
     own = [parse for parse in parses if parse.normal_form.replace("ё", "е") == low.replace("ё", "е")] or parses[:1]
+    given = _russian().word_is_known(low) and any("Name" in parse.tag for parse in own)
+    if word != low and not given:
+        if SURNAME.search(low):
+            return frozenset(low + ending for ending in (*MASCULINE, *FOLLOWERS))
+        if SURNAME.search(low[:-1]) and low[-1] == "а":
+            return frozenset(low[:-1] + ending for ending in FEMININE)
     return frozenset({low}).union(*(_lexeme(parse) for parse in own))
 
 
 def _lexeme(parse: pymorphy3.analyzer.Parse) -> set[str]:
-    """Return a reading's forms, without passive participles that are adjectives of their own (преданный)."""
+    """Return a reading's forms, without comparatives and passive participles that are also adjectives (преданный)."""
     forms = parse.lexeme
     passive = next((form.word for form in forms if "pssv" in form.tag), None)
     if passive and any(other.normal_form == passive for other in _russian().parse(passive)):
         forms = [form for form in forms if "pssv" not in form.tag]
-    return {form.word for form in forms}
+    return {form.word for form in forms if form.tag.POS != "COMP"}
 
 
 @lru_cache(maxsize=100_000)
@@ -253,6 +257,20 @@ def is_common(word: str) -> bool:
     """Return whether `word` is a form of a Russian word other than a name."""
     known = _russian().word_is_known(word.lower())
     return known and any(not any(mark in parse.tag for mark in PROPER) for parse in _russian().parse(word.lower()))
+
+
+@lru_cache(maxsize=100_000)
+def is_person(word: str) -> bool:
+    """Return whether the capitalised `word` is most likely a form of a Russian person's name.
+
+    A word that the dictionary lacks is one if it ends like a surname in -ов, -ев or -ин.
+    """
+    if not word[:1].isupper():
+        return False
+    low = word.lower()
+    if not _russian().word_is_known(low):
+        return SURNAME_FORM.search(low) is not None
+    return sum(p.score for p in _russian().parse(low) if any(mark in p.tag for mark in PERSON)) > MOSTLY
 
 
 @lru_cache(maxsize=500_000)

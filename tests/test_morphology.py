@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narratives.morphology import harmony, is_content, kazakh_stem, lemma, negates, russian_forms, skeleton
+from narratives.morphology import harmony, is_content, is_person, kazakh_stem, lemma, negates, russian_forms, skeleton
 
 KAZAKH_WORD = st.text("аәбвгғдежзийкқлмнңоөпрстуұүфхһшыі", min_size=1, max_size=14)
 
@@ -109,6 +109,22 @@ def test_russian_forms_of_an_invented_surname() -> None:
     assert not {"касеновой", "касен", "касенович", "касеново"} & forms
     assert {"ержановой", "ержанову"} <= russian_forms("Ержанова")
     assert not {"ержанов", "ержановым"} & russian_forms("Ержанова")
+
+
+def test_given_names_in_in_decline_as_given_names() -> None:
+    assert {"константином", "константину"} <= russian_forms("Константин")
+    assert {"мариной", "марине"} <= russian_forms("Марина")
+
+
+@pytest.mark.parametrize("word", ["Иванов", "Петрова", "Серик", "Байсеитову"])
+def test_persons_are_told_by_their_names(word: str) -> None:
+    assert is_person(word)
+    assert not is_person(word.lower())
+
+
+@pytest.mark.parametrize("word", ["Герой", "Казахстана", "Надежда", "Сатқын", "Бүгін", "Президент", "Халықтың"])
+def test_other_words_are_no_persons(word: str) -> None:
+    assert not is_person(word)
 
 
 def test_a_betrayer_is_not_a_devoted_man() -> None:

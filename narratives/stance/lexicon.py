@@ -55,8 +55,8 @@ def _read(side: Side) -> dict[str, Any]:
     return content
 
 
-def _phrase(text: str, side: Side) -> Phrase:
-    return Phrase(text, russian=side == "ru", kazakh=side == "kk")
+def _phrase(text: str, side: Side, *, guarded: bool = False) -> Phrase:
+    return Phrase(text, russian=side == "ru", kazakh=side == "kk", guarded=guarded)
 
 
 def _modifiers(side: Side) -> Iterator[Cue]:
@@ -67,7 +67,7 @@ def _modifiers(side: Side) -> Iterator[Cue]:
 def _builtin(side: Side) -> Iterator[Cue]:
     for kind in ("praise", "accusation"):
         for weight, texts in _read(side)[kind].items():
-            yield from (Cue(_phrase(text, side), side, kind, float(weight)) for text in texts)
+            yield from (Cue(_phrase(text, side, guarded=side == "kk"), side, kind, float(weight)) for text in texts)
 
 
 def _own(phrases: Phrases, kind: str, target: str | None) -> Iterator[Cue]:

@@ -9,12 +9,21 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
-from narratives.morphology import CYRILLIC, ELISION, Spelling, Start, is_common, negates, russian_forms, skeleton
+from narratives.morphology import (
+    CYRILLIC,
+    ELISION,
+    KAZAKH_LETTERS,
+    Spelling,
+    Start,
+    is_common,
+    negates,
+    russian_forms,
+    skeleton,
+)
 
 MARKS = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"  # parts of a word that are no letters: accents, zero-width
 LETTERS = rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*"
 TOKEN = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<!\w)[#@]\w+|{LETTERS}", re.IGNORECASE)
-ADDRESS = re.compile(r"/|^www\.|(?<!^)@", re.IGNORECASE)
 UPPER, LOWER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zа-яёәғқңөұүһі"
 CAMEL = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|[^\W\d_]+")
 JOINT = re.compile(r"[\s\-–—«»\"“”„'’_]*")
@@ -36,13 +45,15 @@ class Phrase:
     """A phrase to find, in its base form.
 
     `russian` and `kazakh` say whose inflections count. A `name` is matched as names are: by capital where it is also
-    a common word, letter for letter and by capital if it has four letters or fewer.
+    a common word, letter for letter and by capital if it has four letters or fewer. A `guarded` single word is not
+    found in a token that is a Russian word (пара, for Kazakh "bribe").
     """
 
     text: str
     russian: bool = True
     kazakh: bool = False
     name: bool = False
+    guarded: bool = False
 
 
 class Match(NamedTuple):
@@ -56,31 +67,43 @@ class Match(NamedTuple):
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of `text` in order; links and e-mail addresses give none, hashtags split at capitals."""
-    tokens = []
+    tokens: list[Token] = []
     for found in TOKEN.finditer(text):
-        start = found.start()
-        tokens += [Token(part, start + first, start + first + len(part)) for part, first in _parts(found[0])]
+        raw, start = found[0], found.start()
+        if raw[0] == "#":
+            tokens += [Token(part[0], start + part.start(), start + part.end()) for part in CAMEL.finditer(raw)]
+        elif not _is_address(raw):
+            tokens.append(Token(raw, start, start + len(raw)))
     return tokens
 
 
-def _parts(raw: str) -> list[tuple[str, int]]:
-    """Return the tokens within what TOKEN finds, each with its place there."""
-    if raw[0] == "#":
-        return [(part[0], part.start()) for part in CAMEL.finditer(raw)]
-    return [] if ADDRESS.search(raw) else [(raw, 0)]
+def _is_address(raw: str) -> bool:
+    return "." in raw or "/" in raw
+
+
+class _Word(NamedTuple):
+    """One word of a phrase, and what holds for it."""
+
+    text: str
+    russian: bool
+    kazakh: bool
+    name: bool
+    guarded: bool
 
 
 @dataclass(frozen=True)
 class _Reading:
     """How a token may be a word of a phrase, once their skeletons fit.
 
-    `letters` must begin the token as written, `capital` asks for its first letter; `stem` is set where Kazakh suffixes
-    may follow (after `vowel`-initial ones only, if the stem changes its end before them).
+    `letters` must begin the token as written, `capital` asks for its first letter, `guarded` refuses a token that is a
+    Russian word. `stem` is set where Kazakh suffixes may follow: those that start with a `vowel`, if the stem changes
+    its end before them.
     """
 
     word: int
     letters: str = ""
     capital: bool = False
+    guarded: bool = False
     stem: str = ""
     start: Start = "stem"
     vowel: bool = False
@@ -95,7 +118,7 @@ class PhraseBook:
         self._heads: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
         self._decided: dict[str, dict[int, bool]] = {}
         self._touched = cache(self._touches)
-        known: dict[Phrase, int] = {}
+        known: dict[_Word, int] = {}
         for number, phrase in enumerate(phrases):
             words = _words(phrase)
             for word in words:
@@ -105,25 +128,25 @@ class PhraseBook:
             if words:
                 self._heads[known[words[0]]].append((number, tuple(known[word] for word in words)))
 
-    def _index(self, word: Phrase, number: int) -> None:
+    def _index(self, word: _Word, number: int) -> None:
         text = word.text.lower().removesuffix("-")
         short = word.name and len(text) <= SHORT
+        proper = word.name and word.text[0].isupper()
         for form in russian_forms(word.text) if word.russian else {text}:
-            capital = short or (word.name and word.text[0].isupper() and is_common(form))
-            self._forms[skeleton(form)].append(_Reading(number, form if short else "", capital))
-        if word.kazakh:
-            for stem, start in _stems(word):
-                plain = _Reading(number, stem if short else "", short, stem, start)
-                self._stems[skeleton(stem)].append(plain)
-                for changed in _before_vowel(skeleton(stem)):
-                    self._stems[changed].append(replace(plain, vowel=True))
+            capital = short or (proper and is_common(form))
+            self._forms[skeleton(form)].append(_Reading(number, form if short else "", capital, word.guarded))
+        for stem, start in _stems(word) if word.kazakh else ():
+            plain = _Reading(number, stem if short else "", short, word.guarded, stem, start)
+            self._stems[skeleton(stem)].append(plain)
+            for changed in _before_vowel(skeleton(stem)):
+                self._stems[changed].append(replace(plain, vowel=True))
 
     def touches(self, text: str) -> bool:
         """Return whether any word of any phrase is in `text`; quicker than `find`."""
         return any(map(self._touched, TOKEN.findall(text)))
 
     def _touches(self, raw: str) -> bool:
-        return any(self.decide(part) for part, _ in _parts(raw))
+        return any(self.decide(token.text) for token in tokenize(raw))
 
     def decide(self, token: str) -> dict[int, bool]:
         """Return the ids of the phrase words that `token` can be, and whether its suffix negates each."""
@@ -158,19 +181,19 @@ class PhraseBook:
         ]
 
 
-def _words(phrase: Phrase) -> list[Phrase]:
-    """Return the words of `phrase`, each with what holds for it: Kazakh inflects the last word only."""
+def _words(phrase: Phrase) -> list[_Word]:
+    """Return the words of `phrase`; Kazakh inflects the last one only."""
     parts = [token.text for token in tokenize(phrase.text)]
-    if phrase.text.endswith("-"):
+    if parts and phrase.text.endswith("-"):
         parts[-1] += "-"
-    last, alone = len(parts) - 1, len(parts) == 1
+    alone, last = len(parts) == 1, len(parts) - 1
     return [
-        replace(phrase, text=part, kazakh=phrase.kazakh and place == last, name=phrase.name and alone)
-        for place, part in enumerate(parts)
+        _Word(part, phrase.russian, phrase.kazakh and i == last, phrase.name and alone, phrase.guarded and alone)
+        for i, part in enumerate(parts)
     ]
 
 
-def _stems(word: Phrase) -> Iterator[tuple[str, Start]]:
+def _stems(word: _Word) -> Iterator[tuple[str, Start]]:
     """Yield the Kazakh stems that a word may be.
 
     A final hyphen marks a verb's stem; a word may also be an infinitive, a past tense or a possessive already.
@@ -195,6 +218,8 @@ def _before_vowel(stem: str) -> set[str]:
 
 
 def _fits(reading: _Reading, token: str) -> bool:
+    if reading.guarded and KAZAKH_LETTERS.isdisjoint(token.lower()) and is_common(token):
+        return False
     return token.lower().startswith(reading.letters) and (token[0].isupper() or not reading.capital)
 
 

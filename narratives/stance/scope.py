@@ -12,8 +12,9 @@ SENTENCE = re.compile(r"[.!?…\n]")
 CLAUSE = re.compile(r"[,;:()—–]|\s-\s")
 QUOTED = re.compile(r"«([^«»]*)»|“([^“”]*)”|„([^„“”]*)[“”]|\"([^\"]*)\"")
 SCARE_WORDS = 3
-# What evidence keeps outside the target's own clause: in its sentence, in the next one, further on.
-NEAR, NEXT, FAR = 0.9, 0.7, 0.5
+# What evidence keeps outside the target's own clause: in its sentence, in the next one, further on, and in a sentence
+# before any target is named.
+NEAR, NEXT, FAR, AHEAD = 0.9, 0.7, 0.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def addressees(
         return min(clause, key=lambda m: (max(m.first - last, first - m.last), m.first)).targets, 1.0
     pool = here or mentions
     before = [m for m in pool if m.last < first]
-    nearest = before[-1] if before else pool[0]
-    away = abs(layout.sentence[nearest.first] - layout.sentence[first])
-    return nearest.targets, (NEAR, NEXT, FAR)[min(away, 2)]
+    if not before:
+        return pool[0].targets, NEAR if here else AHEAD
+    away = layout.sentence[first] - layout.sentence[before[-1].last]
+    return before[-1].targets, (NEAR, NEXT, FAR)[min(away, 2)]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from narratives.config.sections import Side, Stance, Target
+from narratives.morphology import is_person
 from narratives.stance.lexicon import Cue, load_cues
 from narratives.stance.phrases import Match, PhraseBook, Token, tokenize
 from narratives.stance.scope import Layout, Mention, addressees, join_mentions, lay_out
@@ -40,12 +41,11 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One phrase's evidence: its cue's number, its last token, signed units, and whose it is."""
+    """One phrase's evidence: its cue's number, its last token, and signed units."""
 
     cue: int
     last: int
     units: float
-    targets: frozenset[str]
 
 
 class SeedScorer:
@@ -60,39 +60,50 @@ class SeedScorer:
         tokens = tokenize(text)
         mentions = _mentions(tokens, spans)
         named = {i for mention in mentions for i in range(mention.first, mention.last + 1)}
-        layout = lay_out(text, tokens, named)
-        matches = self._longest(self._book.find(text, tokens), named)
-        marks = self._marks(matches)
-        joined = join_mentions(mentions, {mark.first for mark in marks["conjunction"]})
-        found = []
-        for match in matches:
-            cue = self._cues[match.phrase]
-            if cue.sign:
-                both = any(layout.sentence[m.first] == layout.sentence[match.first] for m in marks["both"])
-                targets, share = addressees(match.first, match.last, joined, layout, both=both)
-                targets = targets if cue.target is None else targets & {cue.target}
-                units = share * cue.sign * cue.weight * _force(match, cue, marks, layout)
-                found.append(Evidence(match.phrase, match.last, units, targets))
-        return {target: _total([e for e in found if target in e.targets], marks["contrast"]) for _, _, target in spans}
+        matches = [m for m in self._book.find(text, tokens) if named.isdisjoint(range(m.first, m.last + 1))]
+        targets = dict.fromkeys(target for _, _, target in spans)
+        if not any(self._cues[match.phrase].sign for match in matches):
+            return dict.fromkeys(targets, (0.0, 0.0))
+        layout, people = lay_out(text, tokens, named), mentions + _others(tokens, named)
+        return {target: self._units(target, matches, layout, people) for target in targets}
 
-    def _longest(self, matches: Sequence[Match], named: Collection[int]) -> list[Match]:
-        """Return the matches that overlap no name, no longer match and no weightier one of the same length."""
-        taken = set(named)
+    def _units(
+        self, target: str, matches: Sequence[Match], layout: Layout, people: Sequence[Mention]
+    ) -> tuple[float, float]:
+        kept = self._longest(target, matches)
+        marks: dict[str, list[Mark]] = defaultdict(list)
+        for match in kept:
+            cue = self._cues[match.phrase]
+            marks[cue.kind].append(Mark(match.first, match.last, cue.side))
+        joined = join_mentions(people, {mark.first for mark in marks["conjunction"]})
+        found = []
+        for match in kept:
+            cue = self._cues[match.phrase]
+            both = any(layout.sentence[mark.first] == layout.sentence[match.first] for mark in marks["both"])
+            targets, share = addressees(match.first, match.last, joined, layout, both=both)
+            if cue.sign and target in targets:
+                units = share * cue.sign * cue.weight * _force(match, cue, marks, layout)
+                found.append(Evidence(match.phrase, match.last, units))
+        return _total(found, marks["contrast"])
+
+    def _longest(self, target: str, matches: Sequence[Match]) -> list[Match]:
+        """Return the matches that count for `target` and overlap no longer one, or at equal length no better one.
+
+        The target's own phrases are better than the general ones, and weightier phrases better than lighter ones.
+        """
+
+        def rank(match: Match) -> tuple[int, bool, float, int, int]:
+            cue = self._cues[match.phrase]
+            return match.first - match.last, cue.target is None, -cue.weight, match.first, match.phrase
+
+        taken: set[int] = set()
         kept = []
-        for match in sorted(matches, key=lambda m: (m.first - m.last, -self._cues[m.phrase].weight, m.first, m.phrase)):
+        for match in sorted((m for m in matches if self._cues[m.phrase].target in (None, target)), key=rank):
             places = range(match.first, match.last + 1)
             if taken.isdisjoint(places):
                 taken.update(places)
                 kept.append(match)
-        return sorted(kept, key=lambda m: m.first)
-
-    def _marks(self, matches: Sequence[Match]) -> dict[str, list[Mark]]:
-        marks: dict[str, list[Mark]] = defaultdict(list)
-        for match in matches:
-            cue = self._cues[match.phrase]
-            if not cue.sign:
-                marks[cue.kind].append(Mark(match.first, match.last, cue.side))
-        return marks
+        return sorted(kept, key=lambda match: match.first)
 
 
 def _mentions(tokens: Sequence[Token], spans: Spans) -> list[Mention]:
@@ -101,6 +112,15 @@ def _mentions(tokens: Sequence[Token], spans: Spans) -> list[Mention]:
         inside = [i for i, token in enumerate(tokens) if token.start < end and start < token.end]
         mentions.append(Mention(inside[0], inside[-1], frozenset({target})))
     return mentions
+
+
+def _others(tokens: Sequence[Token], named: Collection[int]) -> list[Mention]:
+    """Return people who are no targets, so that what is said of them is not laid at a target's door."""
+    return [
+        Mention(i, i, frozenset())
+        for i, token in enumerate(tokens)
+        if named.isdisjoint((i - 1, i, i + 1)) and is_person(token.text)
+    ]
 
 
 def _force(match: Match, cue: Cue, marks: dict[str, list[Mark]], layout: Layout) -> float:

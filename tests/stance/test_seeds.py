@@ -124,6 +124,22 @@ def test_own_phrases_count_and_only_for_their_target() -> None:
     assert got["2"] < -0.5
 
 
+def test_own_phrases_outdo_the_lexicon_for_their_target_alone() -> None:
+    targets = [TARGETS[0].model_copy(update={"accusation": Phrases(ru=("батыр",))}), TARGETS[1]]
+    posts = pd.DataFrame({"text": ["Касенов батыр", "Жасанов батыр"]})
+    got = score_stance(posts, targets)["score"].tolist()
+    assert got[0] < -0.5
+    assert got[1] > 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Иванов предатель, а Касенов выступит завтра", "Касенов сказал, что Петров вор", "Касенова купила пару туфель"],
+)
+def test_what_is_said_of_others_is_no_stance(text: str) -> None:
+    assert abs(scores(text)["kasenov"]) < 0.3
+
+
 def test_own_kazakh_phrases_inflect() -> None:
     section = Stance(accusation=Phrases(kk=("сатылып кетті", "қу түлкі")), builtin_lexicon=False)
     for text in ("Қасенов сатылып кеткен", "Қасенов сатылып кетеді", "Қасенов қу түлкілердің бірі"):
