@@ -156,11 +156,11 @@ def _decide(texts: Sequence[str]) -> pd.DataFrame:
 
 
 def _best(evidence: Floats, langs: NDArray[np.str_]) -> pd.DataFrame:
-    order = np.argsort(-evidence, axis=1, kind="stable")[:, :2]
-    first, second = np.take_along_axis(evidence, order, axis=1).T
+    best = evidence.argmax(axis=1)
+    second, first = np.partition(evidence, -2, axis=1)[:, -2:].T
     with np.errstate(invalid="ignore"):
         confidence = 1 / (1 + np.exp((second - first) / TEMPERATURE))
-    return pd.DataFrame({"lang": langs[order[:, 0]], "confidence": confidence}).replace({"lang": {"ru-Latn": "ru"}})
+    return pd.DataFrame({"lang": langs[best], "confidence": confidence}).replace({"lang": {"ru-Latn": "ru"}})
 
 
 def _named(table: pd.DataFrame, texts: Sequence[str], script: Ints) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from langdetect.utils.lang_profile import LangProfile
 from narratives.language.profiles import profiles
 
 UNDETERMINED = "und"
-MAX_CHARS, TRIALS = 500, 2  # more changes few answers and costs time
+MAX_CHARS, TRIALS, DRAWS = 500, 2, 60  # more changes few answers and costs time
 
 
 @lru_cache(maxsize=3)
@@ -30,7 +30,7 @@ def name_language(text: str, script: str) -> tuple[str, float]:
     """Return code and probability of the language of `text`, by langdetect (Nakatani 2010), or ``und``."""
     detector = _factory(script).create()
     detector.set_max_text_length(MAX_CHARS)
-    detector.n_trial = TRIALS
+    detector.n_trial, detector.ITERATION_LIMIT = TRIALS, DRAWS
     detector.append(text.lower())
     try:
         found = detector.get_probabilities()

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from narratives.text import HANDLE, URL, ZERO_WIDTH
 
-VK_MENTION = re.compile(r"\[(?:id|club|public)\w+\|[^]\n]*\]")
+VK_MENTION = r"\[(?:id|club|public)\w+\|[^]\n]*\]"
+NO_WORDS = re.compile(f"{URL.pattern}|{HANDLE.pattern}|{VK_MENTION}", re.IGNORECASE)
 COMBINING = re.compile("[\u0300-\u036f]")
 TEXT_END, SENTENCE_END = "\n", "."
 MARKS = [TEXT_END, *".!?…"]
@@ -52,7 +53,7 @@ def tokens(texts: Sequence[str]) -> list[str]:
         run = "\n".join(normalize("NFC", line) if COMBINING.search(line) else line for line in run.split("\n"))
     for mark in map(chr, ZERO_WIDTH):
         run = run.replace(mark, "")
-    return TOKEN.findall(HANDLE.sub(" ", URL.sub(" ", VK_MENTION.sub(" ", run))))
+    return TOKEN.findall(NO_WORDS.sub(" ", run))
 
 
 def split_words(texts: Sequence[str]) -> Words:
