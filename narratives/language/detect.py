@@ -21,7 +21,7 @@ KAZAKH = ("kk", "kk-ru-letters", "kk-Latn")
 RUSSIAN = ("ru", "ru-Latn")
 WELL_KNOWN = (*KAZAKH, *RUSSIAN, "en")
 MIXED, NONE = "mixed", "none"
-# All in nats; set by hand on development sentences (benchmarks/language.py).
+# All in nats; set by hand on development sentences, as data/language/README.md says.
 FLOOR = -10.0  # no single word (a name, a slip of the keyboard) may count more against a language
 NAME_WEIGHT = 0.3  # of capitalised words inside a sentence: names are alike in every language
 FOREIGN = -4.0  # a word that a third language explains so much better leans to neither
