@@ -79,6 +79,8 @@ SUFFIXES = (
     ("present", "Mын>end сың>end сыз>end Mыз>end ды>end сыңдар>end тын>stem"),
     ("aorist", "Mын>end сың>end сыз>end Mыз>end"),
 )
+LONGEST_WORD = 60  # letters; what is longer is no word, and is left as it is
+LONGEST = 24  # letters of a suffix chain; сатқын-дарымыздағылардан has 17
 # Stems that lose their last vowel before a suffix that starts with one.
 ELISION = {"халқ": "халық", "орн": "орын", "көңл": "көңіл", "мұрн": "мұрын", "ерк": "ерік", "ауз": "ауыз"}
 
@@ -120,6 +122,8 @@ def negates(stem: str, rest: str, *, start: Start = "stem", spelling: Spelling =
         (where ы and і cannot be told apart and harmony is left open).
     start : what the stem is: a noun or adjective, a verb, or a noun that already has its third-person possessive.
     """
+    if len(rest) > LONGEST:
+        return None
     sound = SOUNDS.get(stem.lower().rstrip("ьъ")[-1:], "T")
     harmonies = "bf" if spelling == "latin" else harmony(stem)
     rest = rest.replace("ы", "и") if spelling == "latin" else rest
@@ -172,7 +176,7 @@ def kazakh_stem(word: str) -> str:
     whole = _kazakh_words()
     if low in whole:
         return low
-    cuts = [(low[:cut], low[cut:]) for cut in range(2, len(low))]
+    cuts = [(low[:cut], low[cut:]) for cut in range(max(2, len(low) - LONGEST), len(low))]
     chains = [_restore(stem, rest) for stem, rest in cuts if _plausible(stem, rest) and negates(stem, rest) is not None]
     return next((stem for stem in reversed(chains) if stem in whole), chains[0] if chains else low)
 
@@ -255,7 +259,7 @@ def _lexeme(parse: pymorphy3.analyzer.Parse) -> set[str]:
 @lru_cache(maxsize=100_000)
 def is_common(word: str) -> bool:
     """Return whether `word` is a form of a Russian word other than a name."""
-    known = _russian().word_is_known(word.lower())
+    known = len(word) <= LONGEST_WORD and _russian().word_is_known(word.lower())
     return known and any(not any(mark in parse.tag for mark in PROPER) for parse in _russian().parse(word.lower()))
 
 
@@ -265,7 +269,7 @@ def is_person(word: str) -> bool:
 
     A word that the dictionary lacks is one if it ends like a surname in -ов, -ев or -ин.
     """
-    if not word[:1].isupper():
+    if not word[:1].isupper() or len(word) > LONGEST_WORD:
         return False
     low = word.lower()
     if not _russian().word_is_known(low):
@@ -281,7 +285,7 @@ def lemma(word: str, *, language: str | None = None) -> str:
     as Russian by pymorphy3, an unknown word in -ов, -ев or -ин as a surname. Other scripts come back in lower case.
     """
     low = word.lower()
-    if not CYRILLIC.search(low):
+    if not CYRILLIC.search(low) or len(low) > LONGEST_WORD:
         return low
     if language == "kk" or (language is None and not KAZAKH_LETTERS.isdisjoint(low)):
         return kazakh_stem(low)
@@ -300,6 +304,8 @@ def is_content(word: str) -> bool:
         return not _kazakh_words()[low]
     if not KAZAKH_LETTERS.isdisjoint(low):
         return not _kazakh_words().get(kazakh_stem(low), False)
+    if len(low) > LONGEST_WORD:
+        return False
     best = _russian().parse(low)[0]
     function = best.tag.POS in FUNCTION_POS or any(mark in best.tag for mark in FUNCTION_GRAMMEMES)
     return not function and FUNCTION_LEMMAS.fullmatch(best.normal_form) is None

@@ -139,6 +139,15 @@ def test_function_words_are_dropped_in_both_languages() -> None:
     assert [word for word in content if not is_content(word)] == []
 
 
+@pytest.mark.parametrize("word", ["шы" * 10_000, "ғлардың" * 3_000, "а" * 20_000, "по-" * 5_000 + "а", "ов" * 10_000])
+def test_a_hostile_word_takes_no_time(word: str) -> None:
+    before = time.process_time()
+    assert lemma(word, language="kk")
+    assert lemma(word)
+    is_content(word)
+    assert time.process_time() - before < 2
+
+
 def test_thirty_thousand_new_words_take_seconds() -> None:
     endings = ["", "тың", "дар", "ға", "а", "у", "ом", "ами", "ский", "лық"]
     words = [f"{a}{b}{c}{d}" for a in "бгдклмнпрст" for b in "аоуые" for c in "влмнрстқғң" for d in endings]

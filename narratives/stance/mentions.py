@@ -42,11 +42,11 @@ class MentionFinder:
     """Finds the targets in one text after another; what a token can be is decided once."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
-        named = [(target.id, alias) for target in targets for alias in _aliases(target)]
-        self._excluded = [(target.id, phrase) for target in targets for phrase in target.exclude]
-        self._named = named
-        phrases = [Phrase(alias, kazakh=True, name=True) for _, alias in named]
-        self._book = PhraseBook(phrases + [Phrase(phrase, kazakh=True) for _, phrase in self._excluded])
+        self._named = [(target.id, alias) for target in targets for alias in _aliases(target)]
+        excluded = [(target.id, phrase) for target in targets for phrase in target.exclude]
+        self._owners = [target for target, _ in self._named + excluded]
+        phrases = [Phrase(alias, kazakh=True, name=True) for _, alias in self._named]
+        self._book = PhraseBook(phrases + [Phrase(phrase, kazakh=True) for _, phrase in excluded])
 
     def spans(self, text: str) -> list[Span]:
         """Return start, end, target id and alias of each mention in `text`, by place, then target."""
@@ -55,16 +55,19 @@ class MentionFinder:
         tokens = tokenize(text)
         matches = self._book.find(text, tokens)
         names = [match for match in matches if match.phrase < len(self._named)]
-        barred = [match for match in matches if match.phrase >= len(self._named)]
-        kept: list[Match] = []
+        taken = {
+            (self._owners[match.phrase], place)
+            for match in matches
+            if match.phrase >= len(self._named)
+            for place in range(match.first, match.last + 1)
+        }
+        spans = []
         for match in sorted(names, key=lambda match: (match.first - match.last, match.first, match.phrase)):
-            rivals = (other for other in kept + barred if self._target(other) == self._target(match))
-            if not any(_overlap(match, other) for other in rivals):
-                kept.append(match)
-        return sorted(self._span(match, tokens) for match in kept)
-
-    def _target(self, match: Match) -> str:
-        return [*self._named, *self._excluded][match.phrase][0]
+            places = {(self._owners[match.phrase], place) for place in range(match.first, match.last + 1)}
+            if taken.isdisjoint(places):
+                taken |= places
+                spans.append(self._span(match, tokens))
+        return sorted(spans)
 
     def _span(self, match: Match, tokens: Sequence[Token]) -> Span:
         target, alias = self._named[match.phrase]
@@ -73,7 +76,3 @@ class MentionFinder:
 
 def _aliases(target: Target) -> list[str]:
     return list(dict.fromkeys([target.name, *target.aliases.ru, *target.aliases.kk]))
-
-
-def _overlap(one: Match, other: Match) -> bool:
-    return one.first <= other.last and other.first <= one.last

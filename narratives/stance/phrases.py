@@ -128,6 +128,8 @@ class PhraseBook:
             if words:
                 self._heads[known[words[0]]].append((number, tuple(known[word] for word in words)))
 
+        self._longest = max(map(len, self._stems), default=0)
+
     def _index(self, word: _Word, number: int) -> None:
         text = word.text.lower().removesuffix("-")
         short = word.name and len(text) <= SHORT
@@ -158,7 +160,7 @@ class PhraseBook:
         folded = skeleton(token)
         spelling: Spelling = "skeleton" if CYRILLIC.search(token.lower()) else "latin"
         found = {reading.word: False for reading in self._forms.get(folded, ()) if _fits(reading, token)}
-        for cut in range(2, len(folded) + 1):
+        for cut in range(2, min(len(folded), self._longest) + 1):
             for reading in self._stems.get(folded[:cut], ()):
                 rest = folded[cut:]
                 if _fits(reading, token) and not (reading.vowel and rest[:1] not in VOWELS):

@@ -39,6 +39,9 @@ class Mark(NamedTuple):
     side: Side
 
 
+Marks = dict[tuple[str, int], list[Mark]]  # by kind and sentence
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One phrase's evidence: its cue's number, its last token, and signed units."""
@@ -71,20 +74,20 @@ class SeedScorer:
         self, target: str, matches: Sequence[Match], layout: Layout, people: Sequence[Mention]
     ) -> tuple[float, float]:
         kept = self._longest(target, matches)
-        marks: dict[str, list[Mark]] = defaultdict(list)
+        marks: Marks = defaultdict(list)
         for match in kept:
             cue = self._cues[match.phrase]
-            marks[cue.kind].append(Mark(match.first, match.last, cue.side))
-        joined = join_mentions(people, {mark.first for mark in marks["conjunction"]})
+            marks[cue.kind, layout.sentence[match.first]].append(Mark(match.first, match.last, cue.side))
+        joined = join_mentions(people, _places(marks, "conjunction"))
         found = []
         for match in kept:
             cue = self._cues[match.phrase]
-            both = any(layout.sentence[mark.first] == layout.sentence[match.first] for mark in marks["both"])
+            both = bool(marks.get(("both", layout.sentence[match.first])))
             targets, share = addressees(match.first, match.last, joined, layout, both=both)
             if cue.sign and target in targets:
                 units = share * cue.sign * cue.weight * _force(match, cue, marks, layout)
                 found.append(Evidence(match.phrase, match.last, units))
-        return _total(found, marks["contrast"])
+        return _total(found, _places(marks, "contrast"))
 
     def _longest(self, target: str, matches: Sequence[Match]) -> list[Match]:
         """Return the matches that count for `target` and overlap no longer one, or at equal length no better one.
@@ -123,23 +126,24 @@ def _others(tokens: Sequence[Token], named: Collection[int]) -> list[Mention]:
     ]
 
 
-def _force(match: Match, cue: Cue, marks: dict[str, list[Mark]], layout: Layout) -> float:
+def _places(marks: Marks, kind: str) -> set[int]:
+    return {mark.first for (of_kind, _), here in marks.items() if of_kind == kind for mark in here}
+
+
+def _force(match: Match, cue: Cue, marks: Marks, layout: Layout) -> float:
     """Return what the words around a phrase leave of its units: 1 is all, below 0 the opposite."""
     sentence, clause = layout.sentence[match.first], layout.clause[match.first]
-    near = {kind: [m for m in found if layout.sentence[m.first] == sentence] for kind, found in marks.items()}
     scare = match.first in layout.quoted
-    if scare and near.get("attribution"):
+    if scare and ("attribution", sentence) in marks:
         return ATTRIBUTED
-    denials = (_denies(mark, match) for mark in near.get("negation", ()) if layout.clause[mark.first] == clause)
-    if match.negated or any(denials):
+    denials = (mark for mark in marks.get(("negation", sentence), ()) if layout.clause[mark.first] == clause)
+    if match.negated or any(_denies(mark, match) for mark in denials):
         return DENIED[cue.sign]
-    stressed = any(0 < match.first - mark.last <= 2 for mark in near.get("intensifier", ()))
-    force = STRESSED if stressed else 1.0
-    if cue.sign > 0 and (scare or near.get("irony")):
+    if cue.sign > 0 and (scare or ("irony", sentence) in marks):
         return MOCKED
-    if cue.sign > 0 and any(mark.first < match.first for mark in near.get("past", ())):
-        force *= OUTDATED
-    return force * QUOTED if scare else force
+    stressed = any(0 < match.first - mark.last <= 2 for mark in marks.get(("intensifier", sentence), ()))
+    outdated = cue.sign > 0 and any(mark.first < match.first for mark in marks.get(("past", sentence), ()))
+    return (STRESSED if stressed else 1.0) * (OUTDATED if outdated else 1.0) * (QUOTED if scare else 1.0)
 
 
 def _denies(mark: Mark, match: Match) -> bool:
@@ -147,16 +151,17 @@ def _denies(mark: Mark, match: Match) -> bool:
     return 0 < gap <= REACH[mark.side]
 
 
-def _total(found: Sequence[Evidence], contrasts: Sequence[Mark]) -> tuple[float, float]:
+def _total(found: Sequence[Evidence], contrasts: Collection[int]) -> tuple[float, float]:
     """Return the units of praise and accusation; a phrase counts once, and less if a contrast then takes it back."""
-    most: dict[tuple[int, bool], float] = {}
+    most: dict[tuple[bool, int], float] = {}
+    final = {one.units > 0: one.last for one in found}
     for one in found:
-        later = [other for other in found if other.units * one.units < 0 and other.last > one.last]
-        taken_back = any(one.last < mark.first < other.last for mark in contrasts for other in later)
-        key = one.cue, one.units > 0
-        most[key] = max(most.get(key, 0.0), abs(one.units) * (OUTDATED if taken_back else 1.0))
-    praise = sum(units for (_, positive), units in most.items() if positive)
-    accusation = sum(units for (_, positive), units in most.items() if not positive)
+        positive = one.units > 0
+        taken_back = any(one.last < contrast < final.get(not positive, -1) for contrast in contrasts)
+        units = abs(one.units) * (OUTDATED if taken_back else 1.0)
+        most[positive, one.cue] = max(most.get((positive, one.cue), 0.0), units)
+    praise = sum(units for (positive, _), units in most.items() if positive)
+    accusation = sum(units for (positive, _), units in most.items() if not positive)
     return min(praise, CEILING), min(accusation, CEILING)
 
 
