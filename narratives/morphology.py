@@ -274,7 +274,7 @@ def is_person(word: str) -> bool:
     low = word.lower()
     if not _russian().word_is_known(low):
         return SURNAME_FORM.search(low) is not None
-    return sum(p.score for p in _russian().parse(low) if any(mark in p.tag for mark in PERSON)) > MOSTLY
+    return bool(sum(p.score for p in _russian().parse(low) if any(mark in p.tag for mark in PERSON)) > MOSTLY)
 
 
 @lru_cache(maxsize=500_000)

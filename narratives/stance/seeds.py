@@ -117,7 +117,7 @@ def _mentions(tokens: Sequence[Token], spans: Spans) -> list[Mention]:
     return mentions
 
 
-def _others(tokens: Sequence[Token], named: Collection[int]) -> list[Mention]:
+def _others(tokens: Sequence[Token], named: set[int]) -> list[Mention]:
     """Return people who are no targets, so that what is said of them is not laid at a target's door."""
     return [
         Mention(i, i, frozenset())
