@@ -1,0 +1,182 @@
+"""Scores of a run on a simulated corpus against what was planted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import adjusted_mutual_info_score, f1_score
+
+from narratives.errors import ArtifactError, DataError
+from narratives.simulate.corpus import Corpus
+
+TABLES = ("findings", "cohorts", "membership", "languages", "posts", "stances")
+LABELS = ("favor", "against", "none")
+SIGN = {"favor": 1.0, "against": -1.0, "none": 0.0}
+KEYS = ["post_id", "target_id"]
+Scores = dict[str, float | int | bool]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The truth of a corpus, as `Corpus` describes it."""
+
+    posts: pd.DataFrame
+    accounts: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | Corpus) -> Scores:
+    """Score a run against the truth of the corpus that it ran on.
+
+    Parameters
+    ----------
+    run
+        A run folder, or its tables by name: findings, cohorts, membership, languages, posts, stances.
+    truth
+        The corpus, the folder that it was written to, or the `truth` folder in it.
+
+    Returns
+    -------
+    dict
+        Keys are absent where a table or the truth for them is.
+
+        cohort_precision, cohort_recall, cohort_f1
+            Accounts of the matched finding's cohort against the planted one, in [0, 1]; 0 where no finding matches.
+            The match of a planted finding is the finding on its target with the highest F1.
+        verdict_right
+            The matched finding has the planted verdict.
+        date_error_days
+            Days between its date and the planted one; absent if no finding matches.
+        false_coordinated
+            Findings with a coordinated verdict that no planted finding stands for: another target, or a cohort of
+            which at most half was planted.
+        narrative_ami
+            Adjusted mutual information (Vinh et al. 2010) of clusters and narratives of clustered posts, per window,
+            weighted by posts.
+        narrative_coverage
+            Share of posts that are in a cluster.
+        language_accuracy
+            Share of posts in their planted language.
+        stance_macro_f1
+            Mean F1 of favor, against and none over (post, target); a pair that only one side has is `none` on the
+            other.
+        stance_account_error
+            Mean absolute error of the mean stance, in [−1, 1], of each account towards each target that it spoke of.
+
+    Raises
+    ------
+    ArtifactError, DataError
+        If a folder holds no tables or no truth.
+    """
+    tables = _tables(Path(run)) if isinstance(run, str | Path) else run
+    planted = _truth(truth)
+    scores: Scores = {}
+    if {"findings", "cohorts"} <= set(tables):
+        scores |= score_findings(tables["findings"], tables["cohorts"], planted)
+    if "membership" in tables:
+        scores |= score_narratives(tables["membership"], planted.posts)
+    if {"languages", "posts"} <= set(tables):
+        scores |= score_languages(tables["languages"], tables["posts"], planted.posts)
+    if {"stances", "posts"} <= set(tables):
+        scores |= score_stances(tables["stances"], tables["posts"], planted.posts)
+    return scores
+
+
+def score_findings(findings: pd.DataFrame, cohorts: pd.DataFrame, truth: Truth) -> Scores:
+    """Return the scores of the matched finding, and the number of false ones. One finding is planted at most."""
+    members = cohorts.groupby("cohort_id")["author_id"].agg(set).to_dict()
+    found = [members.get(cohort, set()) for cohort in findings["cohort"]]
+    planted = truth.accounts.groupby("cohort_id")["author_id"].agg(set).to_dict()
+    coordinated = findings["verdict"].str.startswith("coordinated").to_numpy(bool)
+    stands = np.zeros(len(findings), bool)
+    scores: Scores = {}
+    for _, row in truth.findings.iterrows():
+        goal = planted[row["cohort_id"]]
+        on_target = np.array([row["target_id"] in targets for targets in findings["targets"]], bool)
+        stands |= on_target & np.array([2 * len(goal & accounts) > len(accounts) for accounts in found], bool)
+        scores |= _matched(findings, found, on_target, goal, row)
+    return scores | {"false_coordinated": int((coordinated & ~stands).sum())}
+
+
+def _matched(
+    findings: pd.DataFrame, found: list[set[str]], on_target: NDArray[np.bool_], goal: set[str], row: pd.Series
+) -> Scores:
+    f1 = np.array([2 * len(goal & accounts) / (len(goal) + len(accounts)) for accounts in found]) * on_target
+    if f1.sum() == 0:
+        return {"cohort_precision": 0.0, "cohort_recall": 0.0, "cohort_f1": 0.0, "verdict_right": False}
+    best = int(np.argmax(f1))
+    right = len(goal & found[best])
+    return {
+        "cohort_precision": right / len(found[best]),
+        "cohort_recall": right / len(goal),
+        "cohort_f1": float(f1[best]),
+        "verdict_right": bool(findings["verdict"].iloc[best] == row["verdict"]),
+        "date_error_days": abs(findings["date"].iloc[best] - row["date"]) / pd.Timedelta(days=1),
+    }
+
+
+def score_narratives(membership: pd.DataFrame, posts: pd.DataFrame) -> Scores:
+    """Return agreement of clusters with narratives, and how many posts are clustered."""
+    narratives = posts.drop_duplicates("post_id")[["post_id", "narrative"]]
+    both = membership.merge(narratives, on="post_id")
+    clustered = both.dropna(subset=["cluster_id"])
+    scores: Scores = {"narrative_coverage": len(clustered) / max(1, len(both))}
+    windows = [part for _, part in clustered.groupby("window_id")]
+    if windows:
+        ami = [adjusted_mutual_info_score(part["narrative"], part["cluster_id"]) for part in windows]
+        scores["narrative_ami"] = float(np.average(ami, weights=[len(part) for part in windows]))
+    return scores
+
+
+def score_languages(languages: pd.DataFrame, posts: pd.DataFrame, truth: pd.DataFrame) -> Scores:
+    """Return the share of posts whose text was taken for its planted language."""
+    known = truth.drop_duplicates("post_id")[["post_id", "lang"]]
+    found = posts[["post_id", "text_key"]].merge(languages[["text_key", "lang"]], on="text_key")
+    both = found.merge(known, on="post_id", suffixes=("", "_true"))
+    return {"language_accuracy": float((both["lang"] == both["lang_true"]).mean())} if len(both) else {}
+
+
+def score_stances(stances: pd.DataFrame, posts: pd.DataFrame, truth: pd.DataFrame) -> Scores:
+    """Return how well stances of posts, and mean stances of accounts, agree with the planted ones."""
+    labels = stances[list(LABELS)].idxmax(axis=1).astype("str")
+    found = stances[[*KEYS, "score"]].assign(label=labels)
+    planted = truth.dropna(subset=["target_id"])[[*KEYS, "stance"]]
+    seen = found[found["post_id"].isin(truth["post_id"])]
+    both = planted.merge(seen, on=KEYS, how="outer").merge(posts[["post_id", "author_id"]], on="post_id")
+    if both.empty:
+        return {}
+    both = both.assign(spoken=both["stance"].notna()).fillna({"stance": "none", "label": "none", "score": 0.0})
+    f1 = f1_score(both["stance"], both["label"], labels=list(LABELS), average="macro", zero_division=0.0)
+    spoken = both[both["spoken"]].assign(true=both["stance"].map(SIGN))
+    means = spoken.groupby(["author_id", "target_id"])[["score", "true"]].mean()
+    error = float((means["score"] - means["true"]).abs().mean())
+    return {"stance_macro_f1": float(f1), "stance_account_error": error}
+
+
+def _tables(folder: Path) -> dict[str, pd.DataFrame]:
+    paths = {name: folder / "tables" / f"{name}.parquet" for name in TABLES}
+    found = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
+    if not found:
+        raise ArtifactError(f"{folder}: there is no tables/*.parquet here. Name the folder of a run.")
+    return found
+
+
+def _truth(truth: str | Path | Corpus) -> Truth:
+    if isinstance(truth, Corpus):
+        return Truth(truth.truth_posts, truth.truth_accounts, truth.truth_findings)
+    folder = Path(truth) / "truth" if (Path(truth) / "truth").is_dir() else Path(truth)
+    missing = [name for name in ("posts", "accounts", "findings") if not (folder / f"{name}.csv").is_file()]
+    if missing:
+        raise DataError(f"{folder}: there is no {missing[0]}.csv of a truth. Name a folder that `Corpus.write` filled.")
+    # Only an empty field is missing: the stance of a post can be "none".
+    read = {
+        name: pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False, na_values=[""])
+        for name in ("posts", "accounts", "findings")
+    }
+    dates = pd.to_datetime(read["findings"]["date"], utc=True, format="ISO8601")
+    return Truth(read["posts"], read["accounts"], read["findings"].assign(date=dates))

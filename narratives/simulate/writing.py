@@ -1,0 +1,100 @@
+"""What people write of their own accord: when, about what, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from narratives.simulate.grammar import grammar, load, tidy
+from narratives.simulate.people import DAY, Calendar, Person
+from narratives.simulate.spelling import decorate, sloppy, spell
+
+# Posts per hour of the day in Almaty, midnight first.
+HOURS = np.array([3, 1.5, 1, 0.5, 0.5, 0.8, 2, 4, 6, 7, 7, 6.5, 7, 8, 7, 6, 6, 6.5, 7.5, 9, 10, 10.5, 9, 6])
+JOKES = 0.006
+TRIES = 12
+MOODS = {"favor": "glad", "against": "angry"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post before it has an id; `at` is local seconds since the corpus's first midnight."""
+
+    person: Person
+    at: float
+    kind: str
+    lang: str
+    text: str
+
+
+class Writer:
+    """Writes texts and remembers them, so that nobody repeats by chance what was said before."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self._said: set[str] = set()
+
+    def language(self, person: Person) -> str:
+        """Return the language of the person's next post."""
+        languages = list(person.languages)
+        at = np.searchsorted(np.cumsum(list(person.languages.values())), self.rng.random())
+        return languages[min(int(at), len(languages) - 1)]
+
+    def write(self, person: Person, at: float, kind: str) -> Draft:
+        """Return a post of one's own words on `kind`, in one of the person's languages."""
+        lang = self.language(person)
+        if kind not in grammar(side_of(lang)):
+            lang = "kk"
+        fixed = {"a": "а" if person.woman else ""}
+        for _ in range(TRIES):
+            text = grammar(side_of(lang)).expand(kind, self.rng, fixed)
+            if text not in self._said or kind == "jokes":
+                break
+        self._said.add(text)
+        return self.typed(Draft(person, at, kind, lang, text))
+
+    def typed(self, draft: Draft) -> Draft:
+        """Return the draft as its person would type it."""
+        habits = draft.person.habits
+        text = sloppy(spell(tidy(draft.text), draft.lang, habits, self.rng), habits, self.rng)
+        stances = [value for key, value in load("world")["kinds"][draft.kind].items() if key != "narrative"]
+        mood = MOODS.get(stances[0], "plain") if stances and draft.kind != "irony" else "plain"
+        text = decorate(text, draft.lang, mood, habits, self.rng)
+        return Draft(draft.person, draft.at, draft.kind, draft.lang, text)
+
+
+def side_of(lang: str) -> str:
+    """Return the grammar that texts in `lang` are made from."""
+    return "kk" if lang.startswith("kk") else lang
+
+
+def diary(person: Person, calendar: Calendar, writer: Writer) -> Iterator[Draft]:
+    """Yield everything that a person writes unprompted."""
+    rng = writer.rng
+    hours = np.cumsum(np.roll(HOURS, round(person.hour_shift))) / HOURS.sum()
+    for _ in range(int(rng.poisson(person.per_week * calendar.days / 7))):
+        day = int(rng.random() * calendar.days)
+        at = day * DAY + 3600 * (np.searchsorted(hours, rng.random()) + rng.random())
+        yield writer.write(person, at, _kind(person, at, calendar, rng))
+
+
+def _kind(person: Person, at: float, calendar: Calendar, rng: np.random.Generator) -> str:
+    if rng.random() < JOKES:
+        return "jokes"
+    nearness = np.exp(-abs(at / DAY - calendar.election_day) / 10)
+    if rng.random() < person.political * (0.7 + 0.9 * nearness):
+        names, shares = _mix(person.side(at, calendar.flip))
+    else:
+        names, shares = list(load("world")["everyday"]), person.interests
+    return names[min(int(np.searchsorted(shares, rng.random())), len(names) - 1)]
+
+
+@cache
+def _mix(side: str) -> tuple[list[str], NDArray[np.float64]]:
+    weights = load("world")["sides"][side]
+    shares = np.cumsum(list(weights.values()))
+    return list(weights), shares / shares[-1]

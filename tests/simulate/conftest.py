@@ -1,0 +1,13 @@
+import pytest
+
+from narratives.simulate import simulate
+
+
+@pytest.fixture(scope="session")
+def reversal():
+    return simulate("reversal", seed=5)
+
+
+@pytest.fixture(scope="session")
+def honest():
+    return simulate("honest", seed=5)
