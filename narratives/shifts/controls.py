@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import fisher_exact
 
 from narratives.config.sections import Reversal
 from narratives.shifts.change_points import Scan, Terms, account_terms
 from narratives.shifts.decomposition import mean_change, sides_at
 from narratives.shifts.panel import Flags, Floats, Ints, Panel
 from narratives.shifts.statistics import bootstrap_weights, interval, label_permutations, permutation_p, strata
+from narratives.shifts.turning import turning
 
 STRATUM = 10
 CHUNK = 100
@@ -27,9 +29,10 @@ class Comparison:
     p
         Of the null that membership tells nothing about the change of stance.
     flip_p
-        Of the same null, by flip shares.
-    flip_share, control_flip_share
-        Shares of accounts with enough posts on both sides that flipped, at the cohort's date.
+        Fisher's exact p of the null that, of the accounts that held the opposite stance before, the cohort's flip no
+        more often than all others.
+    held, flipped, others_held, others_flipped
+        Accounts of the cohort and outside it that held the opposite stance before the cohort's date, and flipped.
     members, controls, strata
         Accounts compared and strata that hold both.
     change, change_low, change_high
@@ -40,8 +43,10 @@ class Comparison:
 
     p: float
     flip_p: float
-    flip_share: float
-    control_flip_share: float
+    held: int
+    flipped: int
+    others_held: int
+    others_flipped: int
     members: int
     controls: int
     strata: int
@@ -51,27 +56,10 @@ class Comparison:
     rank: int
     dates: int
 
-
-def flips(panel: Panel, members: Ints, section: Reversal) -> Floats:
-    """Return 0/1 for each of `members` at every boundary, (n, 3, D): enough posts; flipped up; flipped down."""
-    before, after = shrunken_means(panel, members)
-    posts = panel.sides(panel.count[members])
-    enough = (posts[0] >= section.min_posts) & (posts[1] >= section.min_posts)
-    up = enough & (before <= -section.theta) & (after >= section.theta)
-    down = enough & (before >= section.theta) & (after <= -section.theta)
-    return np.stack([enough, up, down], axis=1).astype(np.float64)
-
-
-def shrunken_means(panel: Panel, members: Ints) -> tuple[Floats, Floats]:
-    """Return each account's empirical-Bayes mean score before and from every boundary on; each (n, D).
-
-    Both sides are drawn towards the one mean of the target: no account is said to have changed because others did.
-    """
-    cells = panel.sides((panel.count[members] > 0).astype(np.float64))
-    sums = panel.sides(panel.score[members])
-    k, centre = panel.strength, panel.centre
-    before, after = ((s + k * centre) / (n + k) for s, n in zip(sums, cells, strict=True))
-    return before, after
+    @property
+    def flip_excess(self) -> float:
+        """Share of the cohort's holders of the opposite stance that flipped, less that of the others'."""
+        return self.flipped / max(self.held, 1) - self.others_flipped / max(self.others_held, 1)
 
 
 def match(panel: Panel) -> Ints:
@@ -105,17 +93,15 @@ def compare(
         return None
     weight = (inside[stratum] / (size - inside)[stratum]).astype(np.float64)
     rows = np.vstack([labels.astype(np.float64)[None], label_permutations(labels, stratum, section.permutations, rng)])
-    terms, turned = account_terms(panel, pool), flips(panel, pool, section)
-    parts = [_draw(terms, turned, rows[i : i + BATCH], weight) for i in range(0, len(rows), BATCH)]
-    contrast, flip = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    terms = account_terms(panel, pool)
+    contrast = np.concatenate([_draw(terms, rows[i : i + BATCH], weight) for i in range(0, len(rows), BATCH)])
     others, sides = (1 - rows[:1]) * weight, sides_at(panel, pool, boundary)
     rank, dates = _placebo(panel.count[pool].sum(axis=0) > 0, terms.scan(rows[:1]), terms.scan(others), boundary)
-    way = 1 if terms.scan(rows[:1]).change[0, boundary] > 0 else 2
-    share, other_share = (float(_shares(turned, row, np.array([boundary]))[0, way]) for row in (rows[:1], others))
+    direction = 1 if terms.scan(rows[:1]).change[0, boundary] > 0 else -1
+    flip_p, counts = _flips(panel, members, boundary, direction, section)
     low, high = interval(mean_change(sides, _control_draws(labels, weight, section, rng)))
     return Comparison(
-        p=permutation_p(contrast[0], contrast[1:]), flip_p=permutation_p(flip[0], flip[1:]),
-        flip_share=share, control_flip_share=other_share,
+        p=permutation_p(contrast[0], contrast[1:]), flip_p=flip_p, **counts,
         members=int(labels.sum()), controls=int((~labels).sum()), strata=len(np.unique(stratum)),
         change=float(mean_change(sides, others)[0]), change_low=low, change_high=high, rank=rank, dates=dates,
     )  # fmt: skip
@@ -134,27 +120,28 @@ def _placebo(busy: Flags, own: Scan, others: Scan, boundary: int) -> tuple[int, 
     return int(np.count_nonzero(curve >= abs(contrast[0, boundary]) * (1 - 1e-9))), len(curve)
 
 
-def _draw(terms: Terms, turned: Floats, rows: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the contrast and the difference of flip shares of each row of labels, each at the row's own date."""
-    others = (1 - rows) * weight
+def _draw(terms: Terms, rows: Floats, weight: Floats) -> Floats:
+    """Return the contrast of each row of labels at the row's own date."""
     own = terms.scan(rows)
-    at, each = own.best(), np.arange(len(rows))
-    contrast = _contrasts(own, terms.scan(others))[0][each, at]
-    way = np.where(own.change[each, at] > 0, 1, 2)
-    share, other_share = _shares(turned, rows, at), _shares(turned, others, at)
-    return contrast, share[each, way] - other_share[each, way]
+    return _contrasts(own, terms.scan((1 - rows) * weight))[0][np.arange(len(rows)), own.best()]
+
+
+def _flips(
+    panel: Panel, members: Ints, boundary: int, direction: int, section: Reversal
+) -> tuple[float, dict[str, int]]:
+    """Return Fisher's exact p of the flips of a cohort against those of all others, and the four counts."""
+    others = np.setdiff1d(np.arange(len(panel.accounts)), members)
+    inside, outside = (
+        turning(panel, who, boundary, sides_at(panel, who, boundary), direction=direction, section=section).counts()
+        for who in (members, others)
+    )
+    table = [[side["flipped"], side["held"] - side["flipped"]] for side in (inside, outside)]
+    p = float(fisher_exact(table, alternative="greater").pvalue)
+    names = ("held", "flipped")
+    return p, {name: inside[name] for name in names} | {f"others_{name}": outside[name] for name in names}
 
 
 def _contrasts(own: Scan, others: Scan) -> tuple[Floats, Flags]:
     both = own.admissible & others.admissible
     error = np.sqrt(1 / np.where(both, own.information, 1.0) + 1 / np.where(both, others.information, 1.0))
     return np.where(both, np.sign(own.change) * (own.change - others.change) / error, 0.0), both
-
-
-def _shares(turned: Floats, rows: Floats, at: Ints) -> Floats:
-    """Return each row's weight of accounts with enough posts and their shares that flipped up and down, (rows, 3)."""
-    n, kinds, days = turned.shape
-    sums = (rows @ turned.reshape(n, kinds * days)).reshape(len(rows), kinds, days)[np.arange(len(rows)), :, at]
-    shares = np.divide(sums, sums[:, :1], out=np.zeros_like(sums), where=sums[:, :1] > 0)
-    shares[:, 0] = sums[:, 0]
-    return shares

@@ -139,7 +139,7 @@ def _finding(population: _Population, dated: _Dated, figures: Figures) -> Findin
         kind="common shift" if population.cohort is None else "coordinated reversal",
         targets=[panel.target], cohort=population.cohort,
         date=panel.days[dated.at], date_low=panel.days[dated.low], date_high=panel.days[dated.high],
-        statistic=0.0 if who is None else who.flip_share - who.control_flip_share,
+        statistic=0.0 if who is None else who.flip_excess,
         effect=figures.parts["total"], effect_low=dated.effect_interval[0], effect_high=dated.effect_interval[1],
         p=figures.p, any_p=figures.any_p,
         rank=None if who is None else who.rank, dates=None if who is None else who.dates,

@@ -20,6 +20,8 @@ class Turning:
     ----------
     tested
         Enough posts on both sides.
+    held
+        Of these, those with the opposite stance before, beyond theta.
     flipped
         From the opposite stance, beyond theta on either side, in the direction of the change.
     joined
@@ -33,6 +35,7 @@ class Turning:
     """
 
     tested: Flags
+    held: Flags
     flipped: Flags
     joined: Flags
     appeared: Flags
@@ -42,7 +45,7 @@ class Turning:
 
     def counts(self) -> dict[str, int]:
         """Return the number of accounts, in all and of each kind."""
-        kinds = ("tested", "flipped", "joined", "appeared", "new", "vanished")
+        kinds = ("tested", "held", "flipped", "joined", "appeared", "new", "vanished")
         return {"all": len(self.tested)} | {kind: int(getattr(self, kind).sum()) for kind in kinds}
 
 
@@ -54,10 +57,10 @@ def turning(panel: Panel, members: Ints, boundary: int, sides: Sides, *, directi
         for cells, mean in ((sides.cells_before, sides.before), (sides.cells_after, sides.after))
     )
     tested = (sides.posts_before >= section.min_posts) & (sides.posts_after >= section.min_posts)
-    ended = tested & (after >= section.theta)
+    held, ended = tested & (before <= -section.theta), tested & (after >= section.theta)
     appeared = (sides.cells_before == 0) & (sides.cells_after > 0)
     return Turning(
-        tested=tested, flipped=ended & (before <= -section.theta), joined=ended & (np.abs(before) < section.theta),
+        tested=tested, held=held, flipped=held & ended, joined=ended & (np.abs(before) < section.theta),
         appeared=appeared, vanished=(sides.cells_before > 0) & (sides.cells_after == 0),
         new=appeared & (panel.since[members] >= boundary), clarity=after - before,
     )  # fmt: skip

@@ -87,8 +87,8 @@ def judge(figures: Figures, q: float) -> Judgement:
     In this order: *replacement*, if accounts that came and went made most of the change and most of those before fell
     silent; *organic shift*, for everybody, or if a cohort's controls turned at least half as far; *coordinated
     reversal* or *coordinated turn*, if the claim holds (q ≤ alpha, change of at least theta, placebo rank within the
-    first tenth): a reversal if at least three accounts flipped, as many as joined from no stance, and more than among
-    controls (p ≤ alpha); else *inconclusive*.
+    first tenth): a reversal if at least three accounts flipped, as many as joined from no stance, and more of those that
+    held the opposite stance than outside the cohort (p ≤ alpha); else *inconclusive*.
     """
     reasons = _what(figures)
     if figures.cohort is not None:
@@ -138,9 +138,10 @@ def _who(figures: Figures) -> list[str]:
     if who is None:
         return ["Too few accounts outside the cohort are as active on the target: who turned cannot be compared."]
     return [
-        f"{who.flip_share:.0%} of the cohort flipped, {who.control_flip_share:.0%} of {who.controls} matched controls "
-        f"(p = {who.flip_p:.3g}); the controls' mean stance changed by {who.change:+.2f} "
-        f"(95 % interval {who.change_low:+.2f} to {who.change_high:+.2f}). Cohort against controls: p = {who.p:.3g}.",
+        f"Of {who.held} accounts of the cohort that held the opposite stance before, {who.flipped} flipped; of "
+        f"{who.others_held} outside it {who.others_flipped} did (p = {who.flip_p:.3g}).",
+        f"The mean stance of {who.controls} matched controls changed by {who.change:+.2f} (95 % interval "
+        f"{who.change_low:+.2f} to {who.change_high:+.2f}). Cohort against controls: p = {who.p:.3g}.",
         f"The contrast at this date ranks {who.rank} of {who.dates} admissible dates.",
     ]
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from narratives.shifts.controls import Comparison, compare, flips, match
+from narratives.shifts.controls import Comparison, compare, match
+from narratives.shifts.decomposition import sides_at
 from narratives.shifts.panel import make_panel
+from narratives.shifts.turning import turning
 from tests.shifts import planted
 
 SECTION = planted.study(permutations=99, bootstrap=99).shifts.reversal
@@ -20,9 +22,10 @@ def comparison(truth: planted.Latent, seed: int, *, accounts: int = 120, cohort:
 
 def test_a_cohort_that_turns_alone_stands_out():
     found = comparison(planted.reversal, 1)
-    assert (found.p, found.flip_p) == (0.01, 0.01)
-    assert found.flip_share > 0.7
-    assert found.control_flip_share < 0.1
+    assert found.p == 0.01
+    assert found.flip_p < 0.001
+    assert found.flipped / found.held > 0.7
+    assert found.others_flipped / found.others_held < 0.1
     assert found.change == pytest.approx(0, abs=0.2)
     assert found.rank <= 2
     assert found.dates > 50
@@ -50,7 +53,11 @@ def test_flips_need_posts_on_both_sides_and_both_stances():
     score = np.concatenate([np.repeat([0.9, -0.9], 4), np.repeat([-0.9, 0.9], 4), np.full(8, 0.9)])
     tables = planted.tabulate(account, day, score, 3)
     panel = make_panel(tables.posts, tables.stances, "x", planted.study())
-    enough, up, down = np.moveaxis(flips(panel, np.arange(3), SECTION), 1, 0)
-    assert enough.sum(axis=0).tolist() == [0, 0, 3, 3, 3, 3, 3, 0]
-    assert up[:, 4].tolist() == [0, 1, 0]
-    assert down[:, 4].tolist() == [1, 0, 0]
+    for boundary, tested in enumerate([0, 0, 3, 3, 3, 3, 3, 0]):
+        sides = sides_at(panel, np.arange(3), boundary)
+        up, down = (turning(panel, np.arange(3), boundary, sides, direction=d, section=SECTION) for d in (1, -1))
+        assert up.tested.sum() == tested
+        if boundary == 4:
+            assert up.flipped.tolist() == [False, True, False]
+            assert down.flipped.tolist() == [True, False, False]
+            assert down.held.tolist() == [True, False, True]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from narratives.config import Study
-from narratives.shifts.panel import make_panel, prior_strength
+from narratives.shifts.panel import STRENGTH_BOUNDS, make_panel, prior_strength
 from tests.shifts import planted
 
 
@@ -51,5 +51,5 @@ def test_prior_strength_is_noise_over_latent_variance_even_if_all_turn():
 
 def test_prior_strength_has_bounds():
     present = np.ones((5, 8), dtype=bool)
-    assert prior_strength(present, np.zeros((5, 8))) == (0.0, 100.0)
+    assert prior_strength(present, np.zeros((5, 8))) == (0.0, STRENGTH_BOUNDS[1])
     assert prior_strength(present, np.repeat([[1.0], [-1], [1], [-1], [0]], 8, axis=1)) == (0.0, 0.1)

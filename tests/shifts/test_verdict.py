@@ -12,7 +12,7 @@ from narratives.shifts.turning import Turning
 from narratives.shifts.verdict import Figures, judge
 
 WHO = Comparison(
-    p=0.001, flip_p=0.001, flip_share=0.8, control_flip_share=0.0, members=10, controls=100, strata=5,
+    p=0.001, flip_p=0.001, held=10, flipped=8, others_held=40, others_flipped=0, members=10, controls=100, strata=5,
     change=0.0, change_low=-0.05, change_high=0.05, rank=1, dates=60,
 )  # fmt: skip
 
@@ -21,7 +21,7 @@ def turned(*, flipped: int = 0, joined: int = 0, appeared: int = 0, vanished: in
     kinds = np.repeat(["flipped", "joined", "appeared", "vanished"], [flipped, joined, appeared, vanished])
     flags = {kind: kinds == kind for kind in ("flipped", "joined", "appeared", "vanished")}
     return Turning(
-        tested=flags["flipped"] | flags["joined"], new=flags["appeared"], clarity=np.ones(len(kinds)), **flags
+        tested=flags["flipped"] | flags["joined"], held=flags["flipped"], new=flags["appeared"], clarity=np.ones(len(kinds)), **flags
     )
 
 
