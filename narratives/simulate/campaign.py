@@ -18,7 +18,7 @@ DELAY, LONGEST_DELAY = 1_500.0, 7_200.0  # seconds: mean of an exponential, and 
 MAIN_PHRASING = 0.7
 TURNING_TASKS = 4  # a member that has not turned with the first ones turns with this one
 FIRST_MORNING = (8.3, 13.2, 19.5)  # hours of the tasks on the day after the election
-SHARED = ("did", "act_x", "bad_y", "place", "day")
+SHARED = ("did", "act_x", "bad_y", "place", "hall", "day")
 LANGUAGES = ("ru", "kk")
 
 
@@ -84,7 +84,7 @@ def _do(task: Task, member: Person, at: float, writer: Writer) -> Draft:
     other = 1 + int(rng.random() * (len(lines) - 1))
     text = lines[0 if rng.random() < MAIN_PHRASING else other]
     if rng.random() < 0.25:
-        text = f"{grammar(side_of(lang)).expand('o', rng, {})} {text}"
+        text = f"{grammar(side_of(lang)).expand('shout', rng, {})} {text}"
     if rng.random() < 0.2:
         text = text.replace("!", ".")
     return writer.typed(Draft(member, at, task.kind, lang, text))

@@ -154,12 +154,17 @@ def _links(ids: Sequence[str], links: Mapping[int, int]) -> pd.Series:
 
 def _truth_posts(ids: Sequence[str], drafts: Sequence[Draft]) -> pd.DataFrame:
     kinds = load("world")["kinds"]
-    rows = []
-    for post_id, draft in zip(ids, drafts, strict=True):
-        kind = kinds[draft.kind]
-        stances = [(TARGETS[key], stance) for key, stance in kind.items() if key in TARGETS] or [(None, "none")]
-        rows += [(post_id, kind["narrative"], draft.lang, target, stance) for target, stance in stances]
+    rows = [
+        (post_id, kinds[draft.kind]["narrative"], draft.lang, target, stance)
+        for post_id, draft in zip(ids, drafts, strict=True)
+        for target, stance in _stances(kinds[draft.kind])
+    ]
     return pd.DataFrame(rows, columns=["post_id", "narrative", "lang", "target_id", "stance"]).astype("str")
+
+
+def _stances(kind: Mapping[str, str]) -> list[tuple[str | None, str]]:
+    found: list[tuple[str | None, str]] = [(TARGETS[key], value) for key, value in kind.items() if key in TARGETS]
+    return found or [(None, "none")]
 
 
 def _truth_accounts(persons: Sequence[Person], calendar: Calendar) -> pd.DataFrame:

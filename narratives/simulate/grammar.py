@@ -16,7 +16,7 @@ NOTHING = "∅"
 SLOT = re.compile(r"<([\w.]+)>")
 GAPS = re.compile(r"\s+")
 BEFORE_STOP = re.compile(r"\s+([.,!?])|([.!?])[.,](?=\s|$)")
-LOWER_START = re.compile(r"(?:^[—«\s]*|(?<=[.!?]\s))([^\W\d_])")
+SENTENCE_START = re.compile(r"(?:^|(?<=[.!?]\s))[—«\s]*[^\W\d_]")
 FILES = {
     "ru": ("ru_daily", "ru_politics"),
     "kk": ("kk_daily", "kk_politics"),
@@ -59,7 +59,7 @@ def parse(template: str) -> Alternative:
 def tidy(text: str) -> str:
     """Return `text` in single spaces, without doubled stops, each sentence with a capital."""
     text = BEFORE_STOP.sub(r"\1\2", GAPS.sub(" ", text)).strip()
-    return LOWER_START.sub(lambda m: m[0][:-1] + m[1].upper(), text)
+    return SENTENCE_START.sub(lambda start: start[0].upper(), text)
 
 
 @cache

@@ -10,7 +10,7 @@ PAIRS_2021 = (
     "аa әä бb вv гg ғğ дd еe ёo жj зz иi йi кk қq лl мm нn ңñ оo өö пp рr сs тt уu ұū үü фf хh һh цs чş шş ыy іı эe"
 )
 PAIRS_INFORMAL = (
-    "аa әa бb вv гg ғg дd еe ёo жzh зz иi йi кk қk лl мm нn ңn оo өo пp рr сs тt уu ұu үu фf хh һh цts чch шsh ыy іi эe"
+    "аa әa бb вv гg ғg дd еe ёo жzh зz иi йy кk қk лl мm нn ңn оo өo пp рr сs тt уu ұu үu фf хh һh цts чch шsh ыy іi эe"
 )
 MORE = {"щ": "sh", "ю": "iu", "я": "ia", "ь": "", "ъ": ""}
 
@@ -34,6 +34,8 @@ TAGS = {
     "ru": ["#выборы", "#новости", "#нашгород", "#жизнь", "#соседи", "#мнение", "#осень", "#важно"],
     "kk": ["#сайлау", "#жаңалық", "#біздіңқала", "#өмір", "#көршілер", "#пікір", "#күз", "#маңызды"],
     "kk-Latn": ["#sailau", "#qala", "#omir", "#pikir"],
+    "kk-ru-letters": ["#сайлау", "#жаналык", "#омир", "#пикир"],
+    "mixed": ["#сайлау", "#новости", "#өмір", "#нашгород"],
 }
 PAGES = ("https://example.kz/news/", "https://example.kz/p/", "https://qala.example.kz/", "t.me/qala_example/")
 
@@ -86,8 +88,7 @@ def decorate(text: str, lang: str, mood: str, habits: Habits, rng: np.random.Gen
     if rng.random() < habits.emoji:
         parts.append(_pick(EMOJI[mood], rng) * (1 + int(rng.random() * 1.3)))
     if rng.random() < habits.tag:
-        tags = TAGS.get(lang, TAGS["ru"] if lang == "ru" or rng.random() < 0.3 else TAGS["kk"])
-        parts.append(_pick(tags, rng))
+        parts.append(_pick(TAGS[lang], rng))
     if rng.random() < 0.03:
         parts.append(f"{_pick(PAGES, rng)}{int(rng.random() * 90_000) + 10_000}")
     return " ".join(parts)

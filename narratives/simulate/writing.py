@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from narratives.simulate.grammar import grammar, load, tidy
 from narratives.simulate.people import DAY, Calendar, Person
 from narratives.simulate.spelling import decorate, sloppy, spell
+from narratives.text import words
 
 # Posts per hour of the day in Almaty, midnight first.
 HOURS = np.array([3, 1.5, 1, 0.5, 0.5, 0.8, 2, 4, 6, 7, 7, 6.5, 7, 8, 7, 6, 6, 6.5, 7.5, 9, 10, 10.5, 9, 6])
 JOKES = 0.006
-TRIES = 12
+TRIES = 6
 MOODS = {"favor": "glad", "against": "angry"}
 
 
@@ -36,7 +38,7 @@ class Writer:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
-        self._said: set[str] = set()
+        self._said: set[int] = set()
 
     def language(self, person: Person) -> str:
         """Return the language of the person's next post."""
@@ -52,9 +54,10 @@ class Writer:
         fixed = {"a": "а" if person.woman else ""}
         for _ in range(TRIES):
             text = grammar(side_of(lang)).expand(kind, self.rng, fixed)
-            if text not in self._said or kind == "jokes":
+            keys = close_keys(text)
+            if kind == "jokes" or self._said.isdisjoint(keys):
                 break
-        self._said.add(text)
+        self._said |= keys
         return self.typed(Draft(person, at, kind, lang, text))
 
     def typed(self, draft: Draft) -> Draft:
@@ -65,6 +68,16 @@ class Writer:
         mood = MOODS.get(stances[0], "plain") if stances and draft.kind != "irony" else "plain"
         text = decorate(text, draft.lang, mood, habits, self.rng)
         return Draft(draft.person, draft.at, draft.kind, draft.lang, text)
+
+
+def close_keys(text: str) -> set[int]:
+    """Return numbers of which two texts share one if they differ by a word (put in, left out or exchanged).
+
+    They are hashes of the text without one of its words, for each of them and for none (Mor & Fraenkel 1982).
+    """
+    parts = words(text)
+    kept = [parts, *(parts[:i] + parts[i + 1 :] for i in range(len(parts)))]
+    return {crc32(" ".join(rest).encode()) for rest in kept}
 
 
 def side_of(lang: str) -> str:
