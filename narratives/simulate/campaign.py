@@ -16,6 +16,7 @@ SMEAR = 0.15  # of the tasks before the election, against the rival instead of f
 DILIGENCE = (6, 6)  # Beta: share of tasks that a member does
 DELAY, LONGEST_DELAY = 1_500.0, 7_200.0  # seconds: mean of an exponential, and its end
 MAIN_PHRASING = 0.7
+OTHER_LANGUAGE = 0.2  # lines come in both languages, and a member sometimes takes the one that is not its own
 TURNING_TASKS = 4  # a member that has not turned with the first ones turns with this one
 FIRST_MORNING = (8.3, 13.2, 19.5)  # hours of the tasks on the day after the election
 SHARED = ("did", "act_x", "bad_y", "place", "hall", "day")
@@ -79,7 +80,8 @@ def campaign(members: Sequence[Person], calendar: Calendar, writer: Writer) -> t
 def _do(task: Task, member: Person, at: float, writer: Writer) -> Draft:
     """Return a member's own version of the task's line: mostly the main phrasing, hardly changed."""
     rng, lang = writer.rng, writer.language(member)
-    lang = "kk" if lang == "mixed" else lang
+    if lang == "mixed" or rng.random() < OTHER_LANGUAGE:
+        lang = "ru" if lang.startswith("kk") else "kk"
     lines = task.phrasings[side_of(lang)]
     other = 1 + int(rng.random() * (len(lines) - 1))
     text = lines[0 if rng.random() < MAIN_PHRASING else other]

@@ -20,7 +20,7 @@ from narratives.simulate.writing import Draft, Writer, diary
 
 SCENARIOS = ("reversal", "honest")
 ELECTION = pd.Timestamp("2025-09-14")
-CHANGERS, SUPPORTERS, OPPONENTS = 0.08, 0.2, 0.3
+CHANGERS, SUPPORTERS, OPPONENTS = 0.05, 0.25, 0.3  # the first of all accounts, the others of the rest
 TARGETS = {"X": "zhasanov", "Y": "kordabaev", "C": "council"}
 COHORT = "K1"
 VERDICT = "coordinated reversal"
