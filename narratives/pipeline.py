@@ -26,7 +26,8 @@ from narratives.progress import Progress, Silent
 from narratives.report import write_report
 from narratives.shifts import detect_shifts
 from narratives.stance import find_mentions, score_mentions
-from narratives.store import Store, hash_file, key_of, write_atomically
+from narratives.files import hash_file, write_atomically
+from narratives.store import Store, key_of
 from narratives.summary import findings_json, summarize_run
 from narratives.track import track_narratives
 from narratives.windows import make_windows

@@ -8,7 +8,6 @@ that is killed at any moment leaves every finished stage usable and no half-writ
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 
 from narratives import tables
 from narratives.errors import ArtifactError
+from narratives.files import hash_file, write_atomically
 
 FORMAT = 1
 
@@ -100,26 +100,6 @@ class Store:
         if version != FORMAT:
             raise ArtifactError(f"{path}: has format {version}, this version reads {FORMAT}. Run into a new folder.")
         return manifest
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` so that `path` holds either what it held or all of it, whenever the process is killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def hash_file(path: Path) -> str:
-    """Return the hash of a file's content."""
-    digest = blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def key_of(parts: Iterable[Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "narratives"
-SHARED = {"errors", "text", "tables", "config", "engine", "morphology"}
+SHARED = {"errors", "text", "tables", "config", "engine", "files", "morphology"}
 ORDER = ["ingest", "language", "embed", "windows", "cluster", "track", "stance", "coordination", "shifts", "report"]
 # Stages that are built on the data structures of an earlier one.
 ALLOWED = {

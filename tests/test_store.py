@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from narratives.errors import ArtifactError
-from narratives.store import Store, key_of, write_atomically
+from narratives.files import write_atomically
+from narratives.store import Store, key_of
 
 WINDOWS = pd.DataFrame(
     {

@@ -335,7 +335,7 @@ class Coordination(Section):
     """The near-copy trace."""
     same_narrative: NarrativeTrace = NarrativeTrace()
     """The same-narrative-within-minutes trace."""
-    alpha: float = Field(default=0.01, gt=0, lt=1)
+    alpha: float = Field(default=0.05, gt=0, lt=1)
     """False discovery rate over all account pairs of a trace (Benjamini–Hochberg)."""
     min_shared: int = Field(default=3, ge=1)
     """Least number of shared actions of an edge."""

@@ -18,6 +18,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
+from narratives.morphology import skeleton
 from narratives.text import words
 
 FEATURES = 2**18
@@ -75,7 +76,7 @@ class LexicalEncoder:
 
 
 def _hash(texts: Sequence[str], features: int, *, signed: bool) -> sparse.csr_matrix:
-    bare = [" ".join(words(text)) for text in texts]
+    bare = [" ".join(map(skeleton, words(text))) for text in texts]
     options = {"n_features": features, "alternate_sign": signed, "norm": None, "dtype": np.float32}
     by_letters = HashingVectorizer(analyzer="char_wb", ngram_range=(4, 5), **options).transform(bare)
     by_words = HashingVectorizer(analyzer=str.split, **options).transform(bare)

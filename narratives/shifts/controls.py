@@ -18,6 +18,7 @@ STRATUM = 10
 CHUNK = 100
 MIN_CONTROLS = 10
 BATCH = 250
+ELSEWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Comparison:
         Fisher's exact p of the null that, of the accounts that held the opposite stance before, the cohort's flip no
         more often than all others.
     held, flipped, others_held, others_flipped
-        Accounts of the cohort and outside it that held the opposite stance before the cohort's date, and flipped.
+        Accounts of the cohort and outside all cohorts that held the opposite stance before the cohort's date, and flipped.
     members, controls, strata
         Accounts compared and strata that hold both.
     change, change_low, change_high
@@ -81,13 +82,16 @@ def compare(
 ) -> Comparison | None:
     """Return how `members` compare with the others of their strata (`match`), or None if these are too few.
 
+    Accounts whose stratum is `ELSEWHERE` belong to other cohorts and are nobody's controls.
+
     Labels are permuted within strata, and every permutation selects its own date anew, as the cohort did: the boundary
     of the largest gain of the labelled accounts. Statistic: there, the step of the labelled accounts less that of their
     controls, in the direction of the former, over its standard error. A control counts by the members in its stratum.
     """
-    labels = np.isin(np.arange(len(stratum)), members)
-    inside, size = np.bincount(stratum, labels), np.bincount(stratum)
-    pool = np.flatnonzero(((inside > 0) & (inside < size))[stratum])
+    labels, known = np.isin(np.arange(len(stratum)), members), np.flatnonzero(stratum != ELSEWHERE)
+    outside = np.setdiff1d(known, members)
+    inside, size = np.bincount(stratum[known], labels[known]), np.bincount(stratum[known])
+    pool = known[((inside > 0) & (inside < size))[stratum[known]]]
     labels, stratum = labels[pool], stratum[pool]
     if np.count_nonzero(~labels) < MIN_CONTROLS or 2 * np.count_nonzero(labels) < len(members):
         return None
@@ -98,7 +102,7 @@ def compare(
     others, sides = (1 - rows[:1]) * weight, sides_at(panel, pool, boundary)
     rank, dates = _placebo(panel.count[pool].sum(axis=0) > 0, terms.scan(rows[:1]), terms.scan(others), boundary)
     direction = 1 if terms.scan(rows[:1]).change[0, boundary] > 0 else -1
-    flip_p, counts = _flips(panel, members, boundary, direction, section)
+    flip_p, counts = _flips(panel, (members, outside), boundary, direction, section)
     low, high = interval(mean_change(sides, _control_draws(labels, weight, section, rng)))
     return Comparison(
         p=permutation_p(contrast[0], contrast[1:]), flip_p=flip_p, **counts,
@@ -127,13 +131,12 @@ def _draw(terms: Terms, rows: Floats, weight: Floats) -> Floats:
 
 
 def _flips(
-    panel: Panel, members: Ints, boundary: int, direction: int, section: Reversal
+    panel: Panel, groups: tuple[Ints, Ints], boundary: int, direction: int, section: Reversal
 ) -> tuple[float, dict[str, int]]:
-    """Return Fisher's exact p of the flips of a cohort against those of all others, and the four counts."""
-    others = np.setdiff1d(np.arange(len(panel.accounts)), members)
+    """Return Fisher's exact p of the flips of a cohort against those outside cohorts, and the four counts."""
     inside, outside = (
         turning(panel, who, boundary, sides_at(panel, who, boundary), direction=direction, section=section).counts()
-        for who in (members, others)
+        for who in groups
     )
     table = [[side["flipped"], side["held"] - side["flipped"]] for side in (inside, outside)]
     p = float(fisher_exact(table, alternative="greater").pvalue)

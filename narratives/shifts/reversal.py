@@ -12,7 +12,7 @@ import pandas as pd
 from narratives.config import Study
 from narratives.config.sections import Reversal, Target
 from narratives.shifts.change_points import account_terms, penalty_path, volume_date
-from narratives.shifts.controls import compare, match
+from narratives.shifts.controls import ELSEWHERE, compare, match
 from narratives.shifts.decomposition import mean_change, sides_at, stance_parts, volume_parts
 from narratives.shifts.finding import Finding
 from narratives.shifts.panel import Ints, Panel, make_panel
@@ -43,9 +43,12 @@ def find_reversals(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataF
         if panel is None:
             continue
         rest, stratum = np.ones(len(panel.accounts), dtype=bool), match(panel)
+        coordinated = np.isin(np.arange(len(stratum)), panel.codes(cohorts["author_id"]))
         for cohort, group in cohorts.groupby("cohort_id"):
             members = panel.codes(group["author_id"])
-            finding = _test(_Population(panel, members, target, str(cohort), stratum), study)
+            foreign = coordinated & ~np.isin(np.arange(len(stratum)), members)
+            peers = np.where(foreign, ELSEWHERE, stratum)
+            finding = _test(_Population(panel, members, target, str(cohort), peers), study)
             if finding is not None:
                 found.append(finding)
                 rest[members] &= finding.p > study.shifts.alpha

@@ -1,0 +1,166 @@
+"""Pairs of accounts that share more actions than a degree-preserving null gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.stats import poisson
+
+from narratives.config.sections import Coordination
+from narratives.coordination.trace import Floats, Ints, Trace
+
+EVIDENCE = 10  # post pairs kept per edge, the closest in time
+PRIOR_POSTS = 5.0  # posts, spread as everybody's, that the null adds to an account's own times
+COLUMNS = ["source", "target", "shared", "expected", "p", "q", "source_post", "target_post", "seconds", "rank"]
+BLOCK = 20_000_000  # multiplications, or rows, in memory at a time
+PAIRS = 20_000  # pairs whose expectation is worked out at a time
+
+
+def validated_edges(trace: Trace, section: Coordination) -> pd.DataFrame:
+    """Return the post pairs of every validated edge of one trace, with the edge's figures.
+
+    The null is a bipartite configuration model (Saracco et al. 2015) in the approximation of Chung & Lu (2002): within
+    a stratum an account takes part in action a with probability k · d(a) · u(a) / Σ_b d(b) · u(b), where k is its own
+    number of actions, d an action's number of accounts, and u how much more of its posts than others it makes at the
+    action's time. The number of actions that a pair shares is then a sum of independent trials, whose upper tail
+    Poisson's of the same mean bounds from mean + 1 upwards (Anderson & Samuels 1967). So p is too large rather than too
+    small: under Chung & Lu a hub's probability may exceed 1, and the mean counts touching actions, of which those
+    further apart than the window are no meeting. q is Benjamini & Hochberg's (1995) over all pairs of accounts that
+    have an action in the trace; pairs that share nothing have p = 1.
+
+    Returns
+    -------
+    One row per kept post pair: `source`, `target` (account codes, source < target), `shared`, `expected`, `p`, `q`,
+    `source_post`, `target_post`, `seconds`, and `rank` (0, 1, … by closeness within the edge).
+    """
+    left, right, bound = _candidates(trace, section.min_shared)
+    if not len(left):
+        return pd.DataFrame(columns=COLUMNS)
+    expected = _expected(trace, left, right)
+    possible = poisson.sf(bound - 1, expected) <= section.alpha
+    left, right, expected = left[possible], right[possible], expected[possible]
+    meetings = _meetings(trace, left, right)
+    shared = np.bincount(meetings["pair"], minlength=len(left))
+    edges = pd.DataFrame({"source": left, "target": right, "shared": shared, "expected": expected})
+    edges["p"] = poisson.sf(shared - 1, expected)
+    edges["q"] = _q_values(edges["p"].to_numpy(), trace.n_accounts * (trace.n_accounts - 1) // 2)
+    kept = edges[(edges["q"] <= section.alpha) & (edges["shared"] >= section.min_shared)]
+    return kept.merge(meetings, left_index=True, right_on="pair").drop(columns="pair")
+
+
+def _candidates(trace: Trace, least: int) -> tuple[Ints, Ints, Ints]:
+    """Return pairs (left < right) with at least `least` touching actions, and how many; they share no more."""
+    n = trace.activity.shape[0]
+    visits = trace.visits
+    took = csr_array((np.ones(len(visits)), (visits["author"], visits["action"])), shape=(n, trace.touching.shape[0]))
+    near = (took @ trace.touching).tocsr()
+    work = took @ near.sum(axis=0)
+    found = [np.empty((3, 0))]
+    for start, stop in _blocks(work):
+        product = (took[start:stop] @ near.T).tocoo()
+        row = product.row.astype(np.int64) + start
+        keep = (product.col > row) & (product.data >= least)
+        found.append(np.stack([row[keep], product.col[keep], product.data[keep]]))
+    left, right, count = np.concatenate(found, axis=1).astype(np.int64)
+    order = np.lexsort((right, left))
+    return left[order], right[order], count[order]
+
+
+def _blocks(work: Floats) -> Iterator[tuple[int, int]]:
+    """Cut rows into runs of about `BLOCK` work each; a single row may be more."""
+    number = np.cumsum(work) // BLOCK
+    cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(work)]
+    return pairwise(cuts)
+
+
+def _expected(trace: Trace, left: Ints, right: Ints) -> Floats:
+    """Return the mean number of touching actions of each pair under the null."""
+    profile = _profiles(trace, np.union1d(left, right))
+    parts = [
+        np.asarray(profile[left[start : start + PAIRS]].multiply(profile[right[start : start + PAIRS]]).sum(axis=1))
+        for start in range(0, len(left), PAIRS)
+    ]
+    return np.concatenate([np.empty(0), *parts])
+
+
+def _profiles(trace: Trace, accounts: Ints) -> csr_array:
+    """Return accounts × (stratum, slot): the product of two rows is the pair's expected number of touching actions."""
+    size = trace.visits.groupby("action").size().reindex(range(trace.touching.shape[0]), fill_value=0)
+    visits = trace.visits.assign(crowd=(trace.touching @ size.to_numpy())[trace.visits["action"]])
+    cells = visits.groupby(["stratum", "slot"], as_index=False).agg(visits=("crowd", "size"), crowd=("crowd", "sum"))
+    cells["cell"] = np.arange(len(cells))
+    taken = visits[visits["author"].isin(accounts)].groupby(["author", "stratum"]).size().reset_index(name="k")
+    rows = taken.assign(row=np.arange(len(taken))).merge(cells, on="stratum")
+    times = _time_factor(trace.activity, rows["author"].to_numpy(), rows["slot"].to_numpy())
+    total = np.bincount(rows["row"], weights=rows["visits"] * times, minlength=len(taken)).clip(trace.least)
+    values = rows["k"] * times * np.sqrt(rows["crowd"]) / total[rows["row"]]
+    return csr_array((values, (rows["author"], rows["cell"])), shape=(trace.activity.shape[0], len(cells)))
+
+
+def _time_factor(activity: csr_array, author: Ints, slot: Ints) -> Floats:
+    """Return how much more of its posts an account makes in a slot than everybody does, shrunk towards 1."""
+    common = activity.sum(axis=0) / activity.sum()
+    own = np.asarray(activity[author, slot]) / common[slot]
+    factor: Floats = (own + PRIOR_POSTS) / (activity.sum(axis=1)[author] + PRIOR_POSTS)
+    return factor
+
+
+def _q_values(p: Floats, tests: int) -> Floats:
+    """Return q-values (Benjamini & Hochberg 1995) of the smallest p-values of `tests` tests."""
+    order = np.argsort(p, kind="stable")
+    raised = p[order] * tests / np.arange(1, len(p) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum.accumulate(raised[::-1])[::-1]
+    return np.minimum(q, 1.0)
+
+
+def _meetings(trace: Trace, left: Ints, right: Ints) -> pd.DataFrame:
+    """Return the post pairs within `window`, each action of each side at most once, the closest first.
+
+    One row per meeting: `pair` (position in `left`), `source_post`, `target_post`, `seconds`, `rank`.
+    """
+    posts = trace.posts
+    bounds = np.searchsorted(posts["author"], np.arange(trace.activity.shape[0] + 1))
+    size = np.diff(bounds)
+    swap = size[left] > size[right]  # walk through the posts of the quieter account
+    few, many = np.where(swap, right, left), np.where(swap, left, right)
+    parts = [_nearest(trace, few[a:b], many[a:b], bounds).assign(base=a) for a, b in _blocks(size[few])]
+    near = pd.concat(parts, ignore_index=True)
+    near["pair"] += near.pop("base")
+    action, name = posts["action"].to_numpy(), posts["post_id"].to_numpy()
+    flip = swap[near["pair"]]
+    near["source_post"] = name[np.where(flip, near["there"], near["here"])]
+    near["target_post"] = name[np.where(flip, near["here"], near["there"])]
+    near = near.assign(first=action[near["here"]], second=action[near["there"]])
+    near = near.sort_values(["pair", "seconds", "source_post", "target_post"])
+    near = near.drop_duplicates(["pair", "first"]).drop_duplicates(["pair", "second"])
+    near["rank"] = near.groupby("pair").cumcount()
+    return near[["pair", "source_post", "target_post", "seconds", "rank"]]
+
+
+def _nearest(trace: Trace, few: Ints, many: Ints, bounds: Ints) -> pd.DataFrame:
+    """Return for each post of `few` the nearest post of `many` on the same key, if within `window`."""
+    posts = trace.posts
+    size = bounds[few + 1] - bounds[few]
+    pair = np.repeat(np.arange(len(few)), size)
+    here = np.arange(size.sum()) + np.repeat(bounds[few] - np.cumsum(size) + size, size)
+    key, time = posts["key"].to_numpy(), posts["time"].to_numpy()
+    n_keys, rank = key.max() + 1, np.unique(time, return_inverse=True)[1]
+    group, codes = np.unique(posts["author"].to_numpy() * n_keys + key, return_inverse=True)
+    place = codes * len(rank) + rank
+    wanted = many[pair] * n_keys + key[here]
+    code = np.searchsorted(group, wanted).clip(max=len(group) - 1)
+    met = group[code] == wanted
+    pair, here, code = pair[met], here[met], code[met]
+    after = np.searchsorted(place, code * len(rank) + rank[here])
+    found = []
+    for there in (after - 1, after.clip(max=len(place) - 1)):
+        gap = np.abs(time[there] - time[here])
+        good = (there >= 0) & (codes[there] == code) & (gap <= trace.window)
+        frame = {"pair": pair[good], "here": here[good], "there": there[good], "seconds": gap[good] / 1e6}
+        found.append(pd.DataFrame(frame))
+    return pd.concat(found, ignore_index=True)

@@ -1,0 +1,58 @@
+"""Trace: two accounts post in the same narrative within minutes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, diags_array
+
+from narratives.config.sections import Coordination
+from narratives.coordination.trace import Trace, activity, without_public
+
+DAY = 86_400_000_000  # microseconds
+SLOT = DAY // 12  # the part of the day in which an account's activity is taken as one rate
+
+
+def same_narratives(posts: pd.DataFrame, membership: pd.DataFrame, section: Coordination) -> Trace | None:
+    """Return the same-narrative trace, or none if no post is in an action.
+
+    An action is a narrative in one bin of `window`; a bin touches its two neighbours, so that pairs across a border are
+    found. Only posts within `window` of each other meet.
+
+    The null keeps, within each narrative, each account's number of bins and each bin's number of accounts, and it knows
+    at what time of day each account posts: no edge comes from a shared interest, from the same waking hours, or from an
+    hour in which everybody speaks of one thing.
+
+    Parameters
+    ----------
+    posts : `author` (code), `time` (microseconds), `post_id`, `is_repost`. Reposts are no evidence here: they follow
+        their original's time.
+    """
+    slot = posts["time"] % DAY // SLOT
+    window = section.same_narrative.window // pd.Timedelta(microseconds=1)
+    clusters = membership.dropna(subset="cluster_id").set_index("post_id")["cluster_id"]
+    own = posts.loc[~posts["is_repost"], ["author", "time", "post_id"]]
+    own = own.assign(key=own["post_id"].map(clusters), bin=own["time"] // window).dropna(subset="key")
+    own["key"] = pd.factorize(own["key"], sort=True)[0]
+    bins = own.groupby(["key", "bin"])
+    own["action"] = bins.ngroup()
+    own = without_public(own, bins["author"].nunique().reset_index(drop=True), section.max_group, "same_narrative")
+    if own.empty:
+        return None
+    visits = own.sort_values(["time", "post_id"]).drop_duplicates(["author", "action"])
+    return Trace(
+        name="same_narrative",
+        window=window,
+        n_accounts=own["author"].nunique(),
+        posts=own.sort_values(["author", "key", "time", "post_id"], ignore_index=True),
+        visits=visits.assign(stratum=visits["key"], slot=slot[visits.index]),
+        touching=_touching(bins.size().index),
+        activity=activity(posts["author"], slot),
+    )
+
+
+def _touching(bins: pd.MultiIndex) -> csr_array:
+    """Return 1 for each bin with itself and with the next and the last bin of its narrative."""
+    key, number = (bins.get_level_values(level).to_numpy() for level in range(2))
+    follows = ((np.diff(key) == 0) & (np.diff(number) == 1)).astype(float)
+    return diags_array([follows, np.ones(len(bins)), follows], offsets=[-1, 0, 1], format="csr")

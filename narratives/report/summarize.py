@@ -1,0 +1,181 @@
+"""The numbers behind the report: what is drawn and written, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from narratives.config import Study
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The narratives that are drawn, in order of their first window.
+
+    Attributes
+    ----------
+    tracks : rows of the `tracks` table.
+    posts : posts per track and window, shape (tracks, windows).
+    stance : per target_id, the mean stance of a track's accounts in each window, same shape; NaN where none speaks of
+        the target.
+    accounts : per target_id, how many accounts that mean is of, same shape.
+    left_out : tracks not drawn.
+    share : share of all narratives' posts that is drawn.
+    """
+
+    tracks: pd.DataFrame
+    posts: NDArray[np.int64]
+    stance: dict[str, NDArray[np.float64]]
+    accounts: dict[str, NDArray[np.int64]]
+    left_out: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Series:
+    """Mean stance of a group towards a target per window, each account counted once per window.
+
+    Attributes
+    ----------
+    mean, low, high : per window; the 95 % t interval over accounts is NaN below two accounts.
+    accounts : accounts per window.
+    """
+
+    target_id: str
+    group: str
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    accounts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that the figure and the page show as numbers."""
+
+    windows: pd.DataFrame
+    events: list[tuple[str, pd.Timestamp]]
+    targets: dict[str, str]
+    target: str | None
+    streams: Streams
+    series: list[Series]
+    findings: pd.DataFrame
+    cohort_sizes: dict[str, int]
+    zone: str
+
+
+def summarize(tables: Frames, study: Study) -> ReportData:
+    """Return the numbers of a run's report.
+
+    The main target is that of the first coordinated finding, or else the one most posts speak of. Series are drawn for
+    each cohort with a finding and for the accounts outside it.
+    """
+    findings, cohorts = tables["findings"], tables["cohorts"]
+    stances = _located_stances(tables)
+    targets = {target.id: target.name for target in study.targets}
+    main = _main_target(findings, stances, targets)
+    return ReportData(
+        windows=tables["windows"],
+        events=[(event.name, pd.Timestamp(study.time.utc(event.date))) for event in study.events],
+        targets=targets,
+        target=main,
+        streams=_streams(tables, stances, _shown_tracks(tables["tracks"], stances, main, study.report.tracks)),
+        series=_series(stances, findings, cohorts, targets, len(tables["windows"])),
+        findings=findings,
+        cohort_sizes=cohorts["cohort_id"].value_counts().to_dict(),
+        zone=study.time.zone,
+    )
+
+
+def account_mean(scores: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return per `keys` the mean over accounts of each account's mean score, with its 95 % t interval.
+
+    Columns: mean, low, high (NaN below two accounts), accounts.
+    """
+    each = scores.groupby([*keys, "author_id"])["score"].mean()
+    group = each.groupby(level=list(range(len(keys))))
+    found = pd.DataFrame({"mean": group.mean(), "sd": group.std(), "accounts": group.size()})
+    half = stats.t.ppf(0.975, found["accounts"].clip(lower=2) - 1) * found["sd"] / np.sqrt(found["accounts"])
+    found["low"] = (found["mean"] - half).clip(-1, 1)
+    found["high"] = (found["mean"] + half).clip(-1, 1)
+    return found.drop(columns="sd")
+
+
+def _located_stances(tables: Frames) -> pd.DataFrame:
+    """Return stances with author, window and track of their post."""
+    place = tables["membership"][["post_id", "window_id", "cluster_id"]]
+    track_of = tables["tracks"].explode("clusters").set_index("clusters")["track_id"]
+    stances = (
+        tables["stances"].merge(place, on="post_id").merge(tables["posts"][["post_id", "author_id"]], on="post_id")
+    )
+    return stances.assign(track_id=stances["cluster_id"].map(track_of.to_dict()))
+
+
+def _main_target(findings: pd.DataFrame, stances: pd.DataFrame, targets: Mapping[str, str]) -> str | None:
+    coordinated = findings[findings["verdict"].str.startswith("coordinated")]
+    if len(coordinated):
+        return str(coordinated["targets"].iloc[0][0])
+    spoken_of = stances["target_id"].value_counts()
+    return str(spoken_of.index[0]) if len(spoken_of) else next(iter(targets), None)
+
+
+def _shown_tracks(tracks: pd.DataFrame, stances: pd.DataFrame, target: str | None, number: int) -> pd.DataFrame:
+    """Return the tracks to draw: half of them those that speak most of the target, the others the largest."""
+    spoken = stances.loc[stances["target_id"] == target, "track_id"].value_counts()
+    about = tracks["track_id"].map(spoken).fillna(0)
+    ranked = tracks.assign(about=about).sort_values(["about", "n_posts", "track_id"], ascending=[False, False, True])
+    first = ranked[ranked["about"] > 0].head(number // 2)
+    rest = tracks.drop(first.index).nlargest(number - len(first), "n_posts")
+    return tracks.loc[first.index.union(rest.index)].sort_values(["first_window", "track_id"]).reset_index(drop=True)
+
+
+def _streams(tables: Frames, stances: pd.DataFrame, shown: pd.DataFrame) -> Streams:
+    tracks, clusters = tables["tracks"], tables["clusters"]
+    windows = len(tables["windows"])
+    track_of = tracks.explode("clusters").set_index("clusters")["track_id"].to_dict()
+    volume = clusters.assign(track_id=clusters["cluster_id"].map(track_of))
+    place = {track: row for row, track in enumerate(shown["track_id"])}
+    posts = np.zeros((len(shown), windows), dtype=np.int64)
+    drawn = volume[volume["track_id"].isin(place)]
+    np.add.at(posts, (drawn["track_id"].map(place).to_numpy(int), drawn["window_id"].to_numpy()), drawn["n_posts"])
+    stance, accounts = {}, {}
+    for target in stances["target_id"].unique():
+        mine = stances[(stances["target_id"] == target) & stances["track_id"].isin(place)]
+        means = account_mean(mine, ["track_id", "window_id"]).reset_index()
+        at = means["track_id"].map(place).to_numpy(int), means["window_id"].to_numpy(int)
+        stance[target] = np.full(posts.shape, np.nan)
+        stance[target][at] = means["mean"]
+        accounts[target] = np.zeros(posts.shape, dtype=np.int64)
+        accounts[target][at] = means["accounts"]
+    share = posts.sum() / max(int(tracks["n_posts"].sum()), 1)
+    return Streams(shown, posts, stance, accounts, len(tracks) - len(shown), float(share))
+
+
+def _series(
+    stances: pd.DataFrame, findings: pd.DataFrame, cohorts: pd.DataFrame, targets: Mapping[str, str], windows: int
+) -> list[Series]:
+    members = cohorts.groupby("cohort_id")["author_id"].agg(set).to_dict()
+    made = []
+    for target in targets:
+        mine = stances[stances["target_id"] == target]
+        about = findings[findings["targets"].map(lambda found, target=target: target in found)]
+        named = about["cohort"].dropna().unique().tolist()
+        for cohort in named:
+            made.append(_one(mine[mine["author_id"].isin(members.get(cohort, set()))], target, cohort, windows))
+        inside = set().union(*(members.get(cohort, set()) for cohort in named))
+        rest = "all other accounts" if named else "all accounts"
+        made.append(_one(mine[~mine["author_id"].isin(inside)], target, rest, windows))
+    return made
+
+
+def _one(stances: pd.DataFrame, target: str, group: str, windows: int) -> Series:
+    means = account_mean(stances, ["window_id"]).reindex(range(windows))
+    accounts = means["accounts"].fillna(0).to_numpy(np.int64)
+    return Series(target, group, *(means[c].to_numpy(float) for c in ("mean", "low", "high")), accounts)

@@ -1,0 +1,162 @@
+"""Planted cohorts are found, and honest company is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from narratives import tables
+from narratives.config.sections import Coordination
+from narratives.coordination import detect_coordination
+from tests.coordination.planted import Corpus, detect, found, members, tabulate, words
+
+OFF = {"enabled": False}
+
+
+def corpus(seed: int, accounts: int = 240) -> Corpus:
+    return Corpus(np.random.default_rng(seed), accounts)
+
+
+def test_honest_corpora_have_no_edges() -> None:
+    with_edges = [seed for seed in range(20) if len(detect(corpus(seed).habits(8).copied(40, 0.3)).edges)]
+    assert len(with_edges) <= 1, with_edges
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_cohort_that_copies_is_found(seed: int) -> None:
+    coordinated = detect(corpus(seed).habits().cohort(24, 10, copy=True), same_narrative=OFF)
+    precision, recall = found(coordinated, 24)
+    assert precision >= 0.9
+    assert recall >= 0.9
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_cohort_that_paraphrases_at_the_same_minutes_is_found(seed: int) -> None:
+    coordinated = detect(corpus(seed).habits().shocks(5).cohort(24, 20, copy=False))
+    assert set(coordinated.edges["trace"]) == {"same_narrative"}
+    precision, recall = found(coordinated, 24)
+    assert precision >= 0.9
+    assert recall >= 0.9
+
+
+def test_cohort_is_found_among_honest_copiers() -> None:
+    precision, recall = found(detect(corpus(3).habits().copied(60, 0.3).cohort(24, 15, copy=True)), 24)
+    assert precision >= 0.9
+    assert recall >= 0.9
+
+
+def test_news_that_everybody_quotes_makes_no_cohort() -> None:
+    assert detect(corpus(5).habits().copied(80, 1.0)).cohorts.empty
+
+
+def test_viral_text_makes_no_edge() -> None:
+    coordinated = detect(corpus(6).habits().cohort(200, 4, copy=True), same_narrative=OFF, alpha=0.01)
+    assert coordinated.edges.empty
+
+
+def test_news_shocks_make_no_edge() -> None:
+    assert detect(corpus(7).habits().shocks(40)).edges.empty
+
+
+def test_same_waking_hours_make_no_edge() -> None:
+    rng = np.random.default_rng(8)
+    honest = Corpus(rng, 120)
+    for account in range(120):
+        hour = 20.0 if account < 30 else rng.uniform(0, 24)
+        times = rng.integers(0, 70, 100) * 86_400 + (rng.normal(hour, 0.6, 100) % 24) * 3600
+        honest.rows += [(account, t, int(rng.integers(8)), None) for t in times]
+    assert detect(honest).edges.empty
+
+
+def test_loud_account_gains_nothing_by_volume() -> None:
+    noisy = corpus(9).habits().copied(60, 0.3)
+    times = noisy.rng.uniform(0, 70 * 86_400, 1_500)
+    noisy.rows += [(0, t, int(noisy.rng.integers(8)), None) for t in times]
+    lines = [row for row in noisy.rows if row[3] is not None]
+    noisy.rows += [(0, row[1] + 60, row[2], row[3]) for row in lines[::2]]
+    assert detect(noisy).edges.empty
+
+
+def test_who_repeats_a_text_daily_has_one_action() -> None:
+    spam = corpus(10, 60).habits()
+    for day in range(60):
+        spam.rows += [(account, day * 86_400 + 3600.0 * account, account, f"{'реклама скидка звони ' * 3}") for account in range(4)]
+    assert detect(spam, same_narrative=OFF).edges.empty
+
+
+def pair(texts: int, gap: float, **more: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return two accounts with `texts` lines in common, `gap` seconds apart, among twenty that share nothing."""
+    rng = np.random.default_rng(0)
+    rows = [(f"b{i:02d}", t, " ".join(words(rng, 9))) for i in range(20) for t in rng.uniform(0, 9e6, 20)]
+    for number in range(texts):
+        line, start = " ".join(words(rng, 9)), number * 400_000 + 599
+        rows += [("left", start, line), ("right", start + gap, line)]
+    authors, seconds, lines = zip(*rows, strict=True)
+    return tabulate(list(authors), seconds, list(lines), **more), members(["0-0"] * len(rows))
+
+
+@pytest.mark.parametrize(("gap", "edges"), [(86_400, 1), (86_401, 0)])
+def test_near_copies_count_up_to_the_window(gap: float, edges: int) -> None:
+    section = Coordination.model_validate({"same_narrative": OFF})
+    assert len(detect_coordination(*pair(12, gap), section, seed=0).edges) == edges
+
+
+@pytest.mark.parametrize(("gap", "edges"), [(2, 1), (600, 1), (601, 0)])
+def test_a_bin_border_loses_no_pair(gap: float, edges: int) -> None:
+    section = Coordination.model_validate({"near_copy": OFF})
+    assert len(detect_coordination(*pair(20, gap), section, seed=0).edges) == edges
+
+
+def test_reposts_are_no_evidence() -> None:
+    assert detect_coordination(*pair(20, 2, repost=True), Coordination(), seed=0).edges.empty
+
+
+def test_public_actions_are_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    coordinated = detect(corpus(1).habits().cohort(24, 10, copy=True), same_narrative=OFF, max_group=5)
+    assert coordinated.edges.empty
+    assert "near_copy: 10 actions of more than 5 accounts are public and left out" in caplog.text
+
+
+def test_evidence_is_behind_every_edge() -> None:
+    posts, membership = corpus(2).habits().cohort(24, 12, copy=True).tables()
+    coordinated = detect_coordination(posts, membership, Coordination(), seed=0)
+    evidence, post = coordinated.edge_evidence, posts.set_index("post_id")
+    source, target = post.loc[evidence["source_post"]], post.loc[evidence["target_post"]]
+    assert source["author_id"].tolist() == evidence["source"].tolist()
+    assert target["author_id"].tolist() == evidence["target"].tolist()
+    gap = pd.Series(source["created_at"].array - target["created_at"].array).abs().dt.total_seconds()
+    assert np.allclose(gap, evidence["seconds"])
+    assert (evidence["seconds"] <= evidence["trace"].map({"near_copy": 86_400, "same_narrative": 600})).all()
+    per_edge = evidence.groupby(["trace", "source", "target"]).size()
+    shared = coordinated.edges.set_index(["trace", "source", "target"])["shared"]
+    assert (per_edge == shared.clip(upper=10)).all()
+
+
+def test_row_order_does_not_matter() -> None:
+    posts, membership = corpus(4).habits().copied(20, 0.3).cohort(24, 12, copy=True).tables()
+    straight = detect_coordination(posts, membership, Coordination(), seed=0)
+    mixed = detect_coordination(posts.sample(frac=1, random_state=1), membership[::-1], Coordination(), seed=0)
+    for name in ("edges", "edge_evidence", "cohorts"):
+        assert len(getattr(straight, name)) > 0
+        pd.testing.assert_frame_equal(getattr(straight, name), getattr(mixed, name))
+
+
+def test_a_stricter_rate_keeps_a_subset() -> None:
+    made = corpus(11).habits().cohort(24, 6, copy=True, part=0.7).tables()
+    kept = [
+        set(detect_coordination(*made, Coordination(alpha=alpha), seed=0).edges[["trace", "source", "target"]].itertuples(index=False))
+        for alpha in (1e-6, 1e-3, 0.05)
+    ]
+    assert kept[0] < kept[1] < kept[2]
+
+
+@pytest.mark.parametrize("section", [{}, {"near_copy": OFF}, {"near_copy": OFF, "same_narrative": OFF}])
+def test_nothing_in_nothing_out(section: dict[str, object]) -> None:
+    few = tabulate(["a", "b"], [0, 5], ["🙂", "да"])
+    settings = Coordination.model_validate(section)
+    for posts in (few, tables.empty("posts")):
+        coordinated = detect_coordination(posts, tables.empty("membership"), settings, seed=0)
+        assert coordinated.edges.empty
+        assert coordinated.edge_evidence.empty
+        assert coordinated.cohorts.empty
