@@ -1,7 +1,7 @@
 """Wall time and peak memory of a study, by stage, from nothing.
 
-    python benchmarks/cost.py configs/demo.yaml
-    NARRATIVES_DATA=FOLDER python benchmarks/cost.py configs/turkey-2015.yaml
+python benchmarks/cost.py configs/demo.yaml
+NARRATIVES_DATA=FOLDER python benchmarks/cost.py configs/turkey-2015.yaml
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from narratives.errors import ArtifactError, ConfigError, DataError, NarrativesError
     from narratives.language import detect_language
     from narratives.result import Run, load, run
-    from narratives.simulate import Corpus, evaluate, simulate
+    from narratives.simulation import Corpus, evaluate, simulate
     from narratives.stance import score_stance
 
 __version__ = version("narratives")
@@ -24,7 +24,7 @@ _HOMES = {
     "narratives.errors": ("ArtifactError", "ConfigError", "DataError", "NarrativesError"),
     "narratives.language": ("detect_language",),
     "narratives.result": ("Run", "load", "run"),
-    "narratives.simulate": ("Corpus", "evaluate", "simulate"),
+    "narratives.simulation": ("Corpus", "evaluate", "simulate"),
     "narratives.stance": ("score_stance",),
 }
 

@@ -132,7 +132,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Write a corpus with planted truth, in Russian and Kazakh, with invented names."""
-    from narratives.simulate import simulate as make
+    from narratives.simulation import simulate as make
 
     corpus = make(scenario, accounts=accounts, cohort=cohort, weeks=weeks, seed=seed)
     corpus.write(folder)
@@ -148,7 +148,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score a run on a simulated corpus against what was planted."""
-    from narratives.simulate import evaluate as score
+    from narratives.simulation import evaluate as score
 
     scores = score(run_folder, truth or run_folder / "corpus")
     if as_json:

@@ -19,6 +19,7 @@ from narratives.config import Study
 from narratives.config.load import dump_study
 from narratives.coordination import detect_coordination
 from narratives.embed import Vectors, embed, load_encoder
+from narratives.files import hash_file, write_atomically
 from narratives.ingest import account_files, ingest, post_files
 from narratives.language import detect_language
 from narratives.measure import measured
@@ -26,7 +27,6 @@ from narratives.progress import Progress, Silent
 from narratives.report import write_report
 from narratives.shifts import detect_shifts
 from narratives.stance import find_mentions, score_mentions
-from narratives.files import hash_file, write_atomically
 from narratives.store import Store, key_of
 from narratives.summary import findings_json, summarize_run
 from narratives.track import track_narratives

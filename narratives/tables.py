@@ -195,14 +195,18 @@ FINDINGS = _table(
     date=_time("estimated moment of the shift"),
     date_low=_time("lower end of its 95 % interval"),
     date_high=_time("upper end of its 95 % interval"),
-    statistic=_real("flip share of the cohort's accounts that held the opposite stance before, less that of all others'"),
+    statistic=_real(
+        "flip share of the cohort's accounts that held the opposite stance before, less that of all others'"
+    ),
     effect=_real("change of the cohort's mean stance", -2, 2),
     effect_low=_real("lower end of its 95 % interval", -2, 2),
     effect_high=_real("upper end of its 95 % interval", -2, 2),
     p=_real("of the test", 0, 1),
     q=_real("Benjamini–Hochberg over all tests of the study", 0, 1),
     placebo_rank=pa.Column(
-        "Int64", description="rank of the date among all admissible dates; 1 is the strongest", nullable=True
+        "Int64",
+        description="rank among admissible dates, 1 the strongest: a cohort's date by its contrast, else an event's day",
+        nullable=True,
     ),
     placebo_dates=pa.Column("Int64", description="admissible dates compared", nullable=True),
     details=_text("JSON object: further figures of the test, each with its meaning in the report"),

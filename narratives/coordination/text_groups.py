@@ -29,7 +29,8 @@ def normalise(text: str) -> str:
     """Return the letters and digits of `text` in one case and one spelling, for comparison only.
 
     Links, handles, emoji, punctuation, spaces and zero-width characters go. Kazakh in Cyrillic, in Latin and in Russian
-    letters, letters that look alike in the two scripts, and styled letters (fullwidth, mathematical) are folded together.
+    letters, letters that look alike in the two scripts, and styled letters (fullwidth, mathematical) are folded
+    together.
     """
     tokens = TOKEN.findall(unicodedata.normalize("NFKC", plain(text)).casefold())
     return "".join(map(skeleton, tokens)).replace("ё", "е")

@@ -20,7 +20,7 @@ from narratives.ingest.jsonl import read_jsonl
 from narratives.ingest.parquet import read_parquet
 from narratives.ingest.posts import COLUMNS, in_range, parse_posts, unique_posts
 from narratives.ingest.raw import Raw
-from narratives.simulate import simulate
+from narratives.simulation import simulate
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from io import BytesIO
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -25,7 +26,7 @@ INK, PALE, COHORT = "#222222", "#8a8a8a", "#6b1f02"
 STEPS = 16
 WIDTH = 9.0
 ROWS = 3
-STYLE = {"font.family": "DejaVu Sans", "font.size": 8.5, "axes.spines.top": False, "axes.spines.right": False}
+STYLE: Any = {"font.family": "DejaVu Sans", "font.size": 8.5, "axes.spines.top": False, "axes.spines.right": False}
 
 
 def draw_timeline(data: ReportData, title: str) -> bytes:

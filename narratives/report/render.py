@@ -154,17 +154,19 @@ def _chart(data: ReportData) -> dict[str, Any]:
     scale = (CHART_WIDTH - LEFT - 10) / max((last - first).total_seconds(), 1)
 
     def x(moment: pd.Timestamp) -> float:
-        return round(LEFT + (moment - first).total_seconds() * scale, 1)
+        return round(float(LEFT + (moment - first).total_seconds() * scale), 1)
 
     edges = [x(moment) for moment in windows["start"]] + [x(last)]
     top = max(int(streams.posts.max(initial=0)), 1)
     lanes = []
     for row, track in enumerate(streams.tracks.to_dict("records")):
-        shapes = [_shape(data, row, window, edges, top) for window in np.flatnonzero(streams.posts[row])]
+        shapes = [_shape(data, row, int(window), edges, top) for window in np.flatnonzero(streams.posts[row])]
         lanes.append(
             {"track": track["track_id"], "label": track["label"], "y": TOP + LANE * (row + 0.5), "shapes": shapes}
         )
-    marks = [{"x": x(m), "text": name, "kind": "event"} for name, m in data.events if first <= m <= last]
+    marks: list[dict[str, Any]] = [
+        {"x": x(m), "text": name, "kind": "event"} for name, m in data.events if first <= m <= last
+    ]
     marks += [
         {"x": x(row.date), "text": f"{row.verdict}: {data.targets[row.targets[0]]}", "kind": "finding",
          "low": x(max(row.date_low, first)), "width": max(2.0, x(min(row.date_high, last)) - x(max(row.date_low, first)))}

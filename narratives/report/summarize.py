@@ -119,7 +119,7 @@ def _located_stances(tables: Frames) -> pd.DataFrame:
 
 
 def _main_target(findings: pd.DataFrame, stances: pd.DataFrame, targets: Mapping[str, str]) -> str | None:
-    coordinated = findings[findings["verdict"].str.startswith("coordinated")]
+    coordinated = findings[findings["verdict"].str.startswith("coordinated").astype(bool)]
     if len(coordinated):
         return str(coordinated["targets"].iloc[0][0])
     spoken_of = stances["target_id"].value_counts()
@@ -165,11 +165,10 @@ def _series(
     made = []
     for target in targets:
         mine = stances[stances["target_id"] == target]
-        about = findings[findings["targets"].map(lambda found, target=target: target in found)]
+        about = findings[np.array([target in found for found in findings["targets"]], dtype=bool)]
         named = about["cohort"].dropna().unique().tolist()
-        for cohort in named:
-            made.append(_one(mine[mine["author_id"].isin(members.get(cohort, set()))], target, cohort, windows))
-        inside = set().union(*(members.get(cohort, set()) for cohort in named))
+        made += [_one(mine[mine["author_id"].isin(members[cohort])], target, cohort, windows) for cohort in named]
+        inside = set().union(*(members[cohort] for cohort in named))
         rest = "all other accounts" if named else "all accounts"
         made.append(_one(mine[~mine["author_id"].isin(inside)], target, rest, windows))
     return made
@@ -178,4 +177,5 @@ def _series(
 def _one(stances: pd.DataFrame, target: str, group: str, windows: int) -> Series:
     means = account_mean(stances, ["window_id"]).reindex(range(windows))
     accounts = means["accounts"].fillna(0).to_numpy(np.int64)
-    return Series(target, group, *(means[c].to_numpy(float) for c in ("mean", "low", "high")), accounts)
+    mean, low, high = (means[column].to_numpy(float) for column in ("mean", "low", "high"))
+    return Series(target, group, mean, low, high, accounts)

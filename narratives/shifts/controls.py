@@ -33,7 +33,7 @@ class Comparison:
         Fisher's exact p of the null that, of the accounts that held the opposite stance before, the cohort's flip no
         more often than all others.
     held, flipped, others_held, others_flipped
-        Accounts of the cohort and outside all cohorts that held the opposite stance before the cohort's date, and flipped.
+        Accounts of the cohort and outside all cohorts that held the opposite stance before the date, and flipped.
     members, controls, strata
         Accounts compared and strata that hold both.
     change, change_low, change_high

@@ -66,7 +66,7 @@ def stance_parts(sides: Sides) -> dict[str, float]:
     and after; `arrivals` and `departures` compare those on one side only with the mid-level of those on both.
     """
     there_before, there_after, stayed = sides.cells_before > 0, sides.cells_after > 0, sides.stayed
-    share_before, share_after = stayed.sum() / there_before.sum(), stayed.sum() / there_after.sum()
+    share_before, share_after = (stayed.sum() / max(there.sum(), 1) for there in (there_before, there_after))
     left, came = _mean(sides.before, there_before & ~stayed), _mean(sides.after, there_after & ~stayed)
     kept = (_mean(sides.before, stayed), _mean(sides.after, stayed)) if stayed.any() else (left, came)
     middle = sum(kept) / 2

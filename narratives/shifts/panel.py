@@ -118,8 +118,8 @@ def prior_strength(present: Flags, score: Floats) -> tuple[float, float]:
     k is the noise of a cell over the variance of latent stance, so that `(sum + k · mean) / (cells + k)` is the
     empirical-Bayes mean of an account (Efron & Morris 1973). The noise comes from squared differences of an account's
     successive cells (von Neumann 1941), which a single turn hardly touches; the latent variance is the account-balanced
-    total less the noise. No date and no cohort enters. k is kept within [0.1, 5] days of posts: where most accounts hold
-    no stance and a few a strong one, a normal prior would shrink the few to nothing (Efron & Morris 1972).
+    total less the noise. No date and no cohort enters. k is kept within [0.1, 5] days of posts: where most accounts
+    hold no stance and a few a strong one, a normal prior would shrink the few to nothing (Efron & Morris 1972).
     """
     account, _ = np.nonzero(present)
     value = score[present]

@@ -15,7 +15,7 @@ from narratives.shifts.change_points import account_terms, penalty_path, volume_
 from narratives.shifts.controls import ELSEWHERE, compare, match
 from narratives.shifts.decomposition import mean_change, sides_at, stance_parts, volume_parts
 from narratives.shifts.finding import Finding
-from narratives.shifts.panel import Ints, Panel, make_panel
+from narratives.shifts.panel import Floats, Ints, Panel, make_panel
 from narratives.shifts.statistics import bootstrap_weights, groups, interval, permutation_p, sign_flips
 from narratives.shifts.switching import timing
 from narratives.shifts.turning import evidence, turning
@@ -72,11 +72,15 @@ class _Population:
 
 @dataclass(frozen=True)
 class _Dated:
-    """The boundary of a population's largest step, its 95 % interval, the step's size, and how sure all of it is."""
+    """The boundary of a population's largest step, its 95 % interval, the step's size, and how sure all of it is.
+
+    `gains` has the gain of a step at every boundary, NaN where it is not admissible.
+    """
 
     at: int
     low: int
     high: int
+    gains: Floats
     step: float
     change_p: float
     effect_interval: tuple[float, float]
@@ -90,7 +94,17 @@ def _test(population: _Population, study: Study) -> Finding | None:
     dated = _date(population.panel, population.members, section, rng)
     if dated is None:
         return None
-    return _finding(population, dated, _figures(population, dated, study, rng))
+    return _finding(population, dated, _figures(population, dated, study, rng), study)
+
+
+def _event_ranks(panel: Panel, gains: Floats, study: Study) -> dict[str, int]:
+    """Return the rank of each event's day, fixed before the data were seen, by gain; ties count against it."""
+    ranks = {}
+    for event in study.events:
+        day = int(panel.days.searchsorted(pd.Timestamp(study.event_time(event.name)), side="right")) - 1
+        if 0 <= day < len(gains) and not np.isnan(gains[day]):
+            ranks[event.name] = int(np.count_nonzero(gains >= gains[day] * (1 - 1e-9)))
+    return ranks
 
 
 def _date(panel: Panel, members: Ints, section: Reversal, rng: np.random.Generator) -> _Dated | None:
@@ -105,7 +119,8 @@ def _date(panel: Panel, members: Ints, section: Reversal, rng: np.random.Generat
     draws = bootstrap_weights(n, section.bootstrap, rng)
     low, high = np.percentile(terms.dates(draws), [2.5, 97.5], method="closest_observation").astype(int)
     return _Dated(
-        at, min(int(low), at), max(int(high), at), float(observed.change[0, at]),
+        at, min(int(low), at), max(int(high), at), np.where(observed.admissible[0], observed.gain[0], np.nan),
+        float(observed.change[0, at]),
         permutation_p(observed.gain.max(), gains), interval(mean_change(sides_at(panel, members, at), draws, group)),
     )  # fmt: skip
 
@@ -130,12 +145,15 @@ def _figures(population: _Population, dated: _Dated, study: Study, rng: np.rando
     )  # fmt: skip
 
 
-def _finding(population: _Population, dated: _Dated, figures: Figures) -> Finding:
+def _finding(population: _Population, dated: _Dated, figures: Figures, study: Study) -> Finding:
     panel, members, who = population.panel, population.members, figures.who
-    volume = volume_date(panel, members)
+    volume, ranks = volume_date(panel, members), _event_ranks(panel, dated.gains, study)
+    dates = int(np.isfinite(dated.gains).sum())
     details = figures.details() | {
         "penalty_path": penalty_path(panel, members),
         "volume_date": None if volume is None else panel.days[volume].isoformat(),
+        "event_ranks": ranks,
+        "admissible_dates": dates,
         "prior": {"centre": panel.centre, "strength": panel.strength},
     }
     return Finding(
@@ -145,7 +163,7 @@ def _finding(population: _Population, dated: _Dated, figures: Figures) -> Findin
         statistic=0.0 if who is None else who.flip_excess,
         effect=figures.parts["total"], effect_low=dated.effect_interval[0], effect_high=dated.effect_interval[1],
         p=figures.p, any_p=figures.any_p,
-        rank=None if who is None else who.rank, dates=None if who is None else who.dates,
+        rank=min(ranks.values(), default=None) if who is None else who.rank, dates=dates if who is None else who.dates,
         judge=partial(judge, figures), details=details,
         evidence=evidence(panel.near(dated.at), members, dated.at, figures.turned, figures.direction),
     )  # fmt: skip

@@ -6,6 +6,8 @@ of sums over accounts is then recomputed for all draws, its selection of a date 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from narratives.shifts.panel import Flags, Floats, Ints
@@ -74,6 +76,8 @@ def strata(features: Floats, size: int) -> Ints:
 
 
 def interval(values: Floats) -> tuple[float, float]:
-    """Return the 2.5 % and 97.5 % percentiles of `values`, missing ones left out."""
+    """Return the 2.5 % and 97.5 % percentiles of `values`, missing ones left out; both missing where all are."""
+    if np.isnan(values).all():
+        return math.nan, math.nan
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)

@@ -87,8 +87,8 @@ def judge(figures: Figures, q: float) -> Judgement:
     In this order: *replacement*, if accounts that came and went made most of the change and most of those before fell
     silent; *organic shift*, for everybody, or if a cohort's controls turned at least half as far; *coordinated
     reversal* or *coordinated turn*, if the claim holds (q ≤ alpha, change of at least theta, placebo rank within the
-    first tenth): a reversal if at least three accounts flipped, as many as joined from no stance, and more of those that
-    held the opposite stance than outside the cohort (p ≤ alpha); else *inconclusive*.
+    first tenth): a reversal if at least three accounts flipped, as many as joined from no stance, and more of
+    those that held the opposite stance than outside the cohort (p ≤ alpha); else *inconclusive*.
     """
     reasons = _what(figures)
     if figures.cohort is not None:

@@ -81,7 +81,10 @@ def test_loud_account_gains_nothing_by_volume() -> None:
 def test_who_repeats_a_text_daily_has_one_action() -> None:
     spam = corpus(10, 60).habits()
     for day in range(60):
-        spam.rows += [(account, day * 86_400 + 3600.0 * account, account, f"{'реклама скидка звони ' * 3}") for account in range(4)]
+        spam.rows += [
+            (account, day * 86_400 + 3600.0 * account, account, f"{'реклама скидка звони ' * 3}")
+            for account in range(4)
+        ]
     assert detect(spam, same_narrative=OFF).edges.empty
 
 
@@ -145,7 +148,11 @@ def test_row_order_does_not_matter() -> None:
 def test_a_stricter_rate_keeps_a_subset() -> None:
     made = corpus(11).habits().cohort(24, 6, copy=True, part=0.7).tables()
     kept = [
-        set(detect_coordination(*made, Coordination(alpha=alpha), seed=0).edges[["trace", "source", "target"]].itertuples(index=False))
+        set(
+            detect_coordination(*made, Coordination(alpha=alpha), seed=0)
+            .edges[["trace", "source", "target"]]
+            .itertuples(index=False)
+        )
         for alpha in (1e-6, 1e-3, 0.05)
     ]
     assert kept[0] < kept[1] < kept[2]

@@ -72,7 +72,7 @@ def test_a_shift_without_any_cohort_is_reported():
     row = detect_shifts(found.posts, found.stances, tables.empty("cohorts"), planted.study(**FEW)).iloc[0]
     assert (row["kind"], row["verdict"]) == ("common shift", "organic shift")
     assert pd.isna(row["cohort"])
-    assert pd.isna(row["placebo_rank"])
+    assert row["placebo_rank"] == 1  # of the configured event's day
 
 
 @pytest.mark.parametrize("cohorts", [True, False])

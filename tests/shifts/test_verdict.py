@@ -21,7 +21,11 @@ def turned(*, flipped: int = 0, joined: int = 0, appeared: int = 0, vanished: in
     kinds = np.repeat(["flipped", "joined", "appeared", "vanished"], [flipped, joined, appeared, vanished])
     flags = {kind: kinds == kind for kind in ("flipped", "joined", "appeared", "vanished")}
     return Turning(
-        tested=flags["flipped"] | flags["joined"], held=flags["flipped"], new=flags["appeared"], clarity=np.ones(len(kinds)), **flags
+        tested=flags["flipped"] | flags["joined"],
+        held=flags["flipped"],
+        new=flags["appeared"],
+        clarity=np.ones(len(kinds)),
+        **flags,
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from narratives.simulate.grammar import grammar, load
-from narratives.simulate.people import DAY, Calendar, Person
-from narratives.simulate.writing import Draft, Writer, side_of
+from narratives.simulation.grammar import grammar, load
+from narratives.simulation.people import DAY, Calendar, Person
+from narratives.simulation.writing import Draft, Writer, side_of
 
 DAY_OFF = 0.12
 SMEAR = 0.15  # of the tasks before the election, against the rival instead of for the candidate

@@ -6,7 +6,7 @@ import pytest
 
 from narratives import tables
 from narratives.errors import ArtifactError, DataError
-from narratives.simulate import evaluate
+from narratives.simulation import evaluate
 from narratives.text import text_key
 
 VERDICT = "coordinated reversal"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_mutual_info_score, f1_score
 
 from narratives.errors import ArtifactError, DataError
-from narratives.simulate.corpus import Corpus
+from narratives.simulation.corpus import Corpus
 
 TABLES = ("findings", "cohorts", "membership", "languages", "posts", "stances")
 LABELS = ("favor", "against", "none")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from narratives.simulate.grammar import load
-from narratives.simulate.people import DAY
-from narratives.simulate.writing import Draft
+from narratives.simulation.grammar import load
+from narratives.simulation.people import DAY
+from narratives.simulation.writing import Draft
 
 REPOSTED, ANSWERED = 0.03, 0.08
 LATEST = 2 * DAY  # nobody repeats or answers what is older

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from narratives.simulate.grammar import load
-from narratives.simulate.spelling import Habits
+from narratives.simulation.grammar import load
+from narratives.simulation.spelling import Habits
 
 DAY = 86_400.0
 FLIP_HOUR = 22.6  # polls have closed, the first counts are out

@@ -12,11 +12,11 @@ import pandas as pd
 import yaml
 
 from narratives.errors import ConfigError, nearest
-from narratives.simulate.campaign import campaign
-from narratives.simulate.grammar import load
-from narratives.simulate.people import DAY, Calendar, Person, people, profiles
-from narratives.simulate.threads import answers, reposts
-from narratives.simulate.writing import Draft, Writer, diary
+from narratives.simulation.campaign import campaign
+from narratives.simulation.grammar import load
+from narratives.simulation.people import DAY, Calendar, Person, people, profiles
+from narratives.simulation.threads import answers, reposts
+from narratives.simulation.writing import Draft, Writer, diary
 
 SCENARIOS = ("reversal", "honest")
 ELECTION = pd.Timestamp("2025-09-14")

@@ -1,6 +1,6 @@
 import pytest
 
-from narratives.simulate import simulate
+from narratives.simulation import simulate
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from narratives.simulate.grammar import grammar, load, tidy
-from narratives.simulate.people import DAY, Calendar, Person
-from narratives.simulate.spelling import decorate, sloppy, spell
+from narratives.simulation.grammar import grammar, load, tidy
+from narratives.simulation.people import DAY, Calendar, Person
+from narratives.simulation.spelling import decorate, sloppy, spell
 from narratives.text import words
 
 # Posts per hour of the day in Almaty, midnight first.

@@ -10,10 +10,10 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from narratives.config import Study
 from narratives.errors import ConfigError
-from narratives.simulate import simulate
-from narratives.simulate.corpus import TARGETS
-from narratives.simulate.grammar import grammar, load, parse, tidy
-from narratives.simulate.writing import close_keys
+from narratives.simulation import simulate
+from narratives.simulation.corpus import TARGETS
+from narratives.simulation.grammar import grammar, load, parse, tidy
+from narratives.simulation.writing import close_keys
 
 ALMATY = "Asia/Almaty"
 KAZAKH_LETTERS = set("әғқңөұүһі")

@@ -1,0 +1,75 @@
+import re
+
+import pytest
+
+from narratives import tables
+from narratives.report.render import TEXT_SHOWN, render_page
+from narratives.report.summarize import summarize
+from tests.report import planted
+
+HOSTILE = "<script>alert(1)</script> </title> javascript:alert(1) \u202eевс {{ 7*7 }} @c1 " + "я" * 1_000_000
+
+
+def page(frames=None, study=None):
+    frames, study = frames or planted.frames(), study or planted.study()
+    return render_page(summarize(frames, study), frames, study, planted.SUMMARY, b"png")
+
+
+def test_page_says_what_was_found():
+    html = page()
+    assert "coordinated reversal" in html
+    assert "1 of 20" in html
+    assert "-1.20 [-1.40, -1.00]" in html
+    assert "Three of three accounts flipped." in html
+    assert "Stance may be wrong." in html
+
+
+def test_nothing_is_loaded_from_outside():
+    html = page()
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", html)
+    assert "default-src &#39;none&#39;" in html
+    assert "unsafe" not in html
+    assert not re.findall(r"\son\w+=", html)
+
+
+def test_posts_cannot_break_out():
+    html = page(planted.frames(texts=[HOSTILE] * 18))
+    assert "<script>alert" not in html
+    assert "49" not in re.findall(r"<blockquote.*?</blockquote>", html, re.DOTALL)[0]
+    assert "\u202e" not in html
+    assert len(html) < 400_000
+    assert "я" * TEXT_SHOWN not in html
+
+
+def test_accounts_are_pseudonyms_also_inside_posts():
+    html = page(planted.frames(texts=["пост @c1 рахмет"] * 18))
+    assert not re.findall(r">\s*c[012] ·", html)
+    assert "@c1" not in html
+    open_names = page(planted.frames(texts=["пост @c1 рахмет"] * 18), planted.study(report={"pseudonyms": False}))
+    assert "@c1" in open_names
+    assert "c0 ·" in open_names
+
+
+def test_pseudonyms_are_stable_within_a_study_and_differ_between():
+    assert page() == page()
+    names = [set(re.findall(r"account [0-9a-f]{8}", page(study=planted.study(name=name)))) for name in ("one", "two")]
+    assert len(names[0]) == len(names[1]) > 0
+    assert not names[0] & names[1]
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("findings", "No shift passed the tests"),
+        ("tracks", "No narrative was found"),
+        ("cohorts", "No group of accounts"),
+    ],
+)
+def test_empty_parts_say_so(missing, said):
+    frames = planted.frames(finding=False)
+    frames[missing] = tables.empty(missing)
+    assert said in page(frames)
+
+
+def test_never_says_who_is_behind():
+    assert not re.findall(r"\b[Bb]ots?\b", page())

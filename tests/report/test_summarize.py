@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from narratives.report.summarize import account_mean, summarize
+from tests.report import planted
+
+
+def test_streams_hold_posts_stance_and_accounts():
+    streams = summarize(planted.frames(), planted.study()).streams
+    assert streams.posts.tolist() == [[3, 3, 3], [3, 3, 3]]
+    np.testing.assert_allclose(streams.stance["zh"], [[0.8, -0.8, 0.0], [0.2, 0.2, 0.2]])
+    assert streams.accounts["zh"].tolist() == [[3, 3, 3], [3, 3, 3]]
+    assert (streams.left_out, streams.share) == (0, 1.0)
+
+
+def test_series_are_of_the_cohort_and_of_the_others():
+    cohort, others = summarize(planted.frames(), planted.study()).series
+    assert (cohort.group, others.group) == ("C01", "all other accounts")
+    np.testing.assert_allclose(cohort.mean, [0.8, -0.8, 0.0])
+    np.testing.assert_allclose(others.mean, [0.2, 0.2, 0.2])
+    assert cohort.accounts.tolist() == [3, 3, 3]
+
+
+def test_each_account_counts_once_however_loud():
+    scores = pd.DataFrame({"window_id": 0, "author_id": ["loud"] * 98 + ["a", "b"], "score": [1.0] * 98 + [0.0, 0.0]})
+    found = account_mean(scores, ["window_id"]).loc[0]
+    assert found["mean"] == pytest.approx(1 / 3)
+    assert found["accounts"] == 3
+
+
+def test_interval_is_students_and_missing_for_one_account():
+    scores = pd.DataFrame({"window_id": [0, 0, 0, 1], "author_id": list("abca"), "score": [0.1, 0.2, 0.3, 0.5]})
+    found = account_mean(scores, ["window_id"])
+    assert found.loc[0, "high"] - found.loc[0, "mean"] == pytest.approx(4.302653 * 0.1 / 3**0.5, rel=1e-5)
+    assert np.isnan(found.loc[1, "low"])
+
+
+def test_main_target_is_that_of_the_coordinated_finding():
+    study = planted.study(targets=[{"id": "aa", "name": "Басқа"}, {"id": "zh", "name": "Жасанов"}])
+    assert summarize(planted.frames(), study).target == "zh"
+    assert summarize(planted.frames(finding=False), planted.study(targets=[])).target == "zh"
+
+
+def test_what_is_not_drawn_is_counted():
+    streams = summarize(planted.frames(), planted.study(report={"tracks": 1})).streams
+    assert (len(streams.tracks), streams.left_out, streams.share) == (1, 1, 0.5)
