@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 PROCESS = Path("/proc/self")
 
@@ -17,7 +21,8 @@ PROCESS = Path("/proc/self")
 class Cost:
     """Wall seconds, and the greatest resident memory of this process meanwhile in MB (worker processes not counted).
 
-    Where the system cannot reset the high-water mark (anything but Linux), the memory is the greatest so far.
+    Where the system cannot reset the high-water mark (anything but Linux), the memory is the greatest so far; on
+    Windows it is not measured and 0.
     """
 
     seconds: float = 0.0
@@ -46,5 +51,7 @@ def _peak_mb() -> float:
         for line in (PROCESS / "status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
+    if resource is None:
+        return 0.0
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     return kilobytes / 1024

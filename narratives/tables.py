@@ -205,7 +205,7 @@ FINDINGS = _table(
     q=_real("Benjamini–Hochberg over all tests of the study", 0, 1),
     placebo_rank=pa.Column(
         "Int64",
-        description="rank among admissible dates, 1 the strongest: a cohort's date by its contrast, else an event's day",
+        description="rank among admissible dates, 1 strongest: a cohort's date by its contrast, else an event's day",
         nullable=True,
     ),
     placebo_dates=pa.Column("Int64", description="admissible dates compared", nullable=True),

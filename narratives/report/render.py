@@ -167,19 +167,19 @@ def _chart(data: ReportData) -> dict[str, Any]:
     marks: list[dict[str, Any]] = [
         {"x": x(m), "text": name, "kind": "event"} for name, m in data.events if first <= m <= last
     ]
-    marks += [
-        {"x": x(row.date), "text": f"{row.verdict}: {data.targets[row.targets[0]]}", "kind": "finding",
-         "low": x(max(row.date_low, first)), "width": max(2.0, x(min(row.date_high, last)) - x(max(row.date_low, first)))}
-        for row in data.findings.itertuples() if row.verdict.startswith("coordinated")
-    ]  # fmt: skip
+    for row in data.findings.itertuples():
+        if row.verdict.startswith("coordinated"):
+            low, high = x(max(row.date_low, first)), x(min(row.date_high, last))
+            text = f"{row.verdict}: {data.targets[row.targets[0]]}"
+            marks.append({"x": x(row.date), "text": text, "kind": "finding", "low": low, "width": max(2.0, high - low)})
     height = TOP + LANE * max(len(lanes), 1)
     step = max(1, len(windows) // 8)
     ticks = [
         {"x": edges[i], "text": f"{windows['start'].iloc[i].tz_convert(data.zone):%d.%m.%y}"}
         for i in range(0, len(windows), step)
     ]
-    for row, mark in enumerate(sorted(marks, key=lambda mark: mark["x"])):
-        mark |= {"row": row % 3, "anchor": "end" if mark["x"] > CHART_WIDTH * 0.7 else "start"}
+    for number, mark in enumerate(sorted(marks, key=lambda mark: mark["x"])):
+        mark |= {"row": number % 3, "anchor": "end" if mark["x"] > CHART_WIDTH * 0.7 else "start"}
     return {
         "lanes": lanes,
         "marks": marks,
