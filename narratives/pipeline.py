@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -125,9 +126,10 @@ def _run_stage(stage: Stage, context: Context, sources: Mapping[str, str]) -> No
 
 
 def _fingerprints(study: Study, out: Path) -> dict[str, str]:
-    """Return the content hash of every source file that exists before the run (a simulated one need not)."""
+    """Return the content hash of every source file, by its path from the study; simulated ones need none."""
     files = [*post_files(study, out / "corpus"), *account_files(study, out / "corpus")]
-    return {str(path): hash_file(path) for path, _ in files if not path.is_relative_to(out / "corpus")}
+    given = [path for path, _ in files if not path.is_relative_to(out / "corpus")]
+    return {os.path.relpath(path, study.folder): hash_file(path) for path in given}
 
 
 def _ingest(context: Context) -> Frames:

@@ -8,10 +8,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory):
-    """A finished run of a small simulated study, shared by the tests that only read it."""
+    """A finished run of a simulated study of the demo's size, shared by the tests that only read it."""
     import narratives
 
     folder = tmp_path_factory.mktemp("small")
-    corpus = narratives.simulate("reversal", accounts=120, cohort=16, weeks=8, seed=3)
+    corpus = narratives.simulate("reversal", seed=7)
     corpus.write(folder / "corpus")
     return narratives.run(folder / "corpus" / "study.yaml", folder / "run")

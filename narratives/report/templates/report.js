@@ -28,7 +28,10 @@
       other.classList.toggle("chosen", other === lane && !again);
       other.classList.toggle("dim", other !== lane && !again);
     }
-    if (!again) location.hash = lane.dataset.track;
+    if (again) return;
+    // A jump by location.hash would take the keyboard's focus away from the lane.
+    history.replaceState(null, "", "#" + lane.dataset.track);
+    document.getElementById(lane.dataset.track).scrollIntoView({ block: "nearest" });
   };
   for (const lane of lanes) {
     lane.addEventListener("click", () => choose(lane));
