@@ -9,6 +9,7 @@ only honest people who change their own minds. Nothing is tuned on these seeds (
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
@@ -42,11 +43,17 @@ def main() -> None:
     options = parser.parse_args()
     seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
     jobs = [(scenario, seed) for scenario in ("reversal", "honest") for seed in seeds]
-    rows = pd.DataFrame(Parallel(n_jobs=options.workers)(delayed(one)(*job) for job in jobs))
+    done = []
+    for row in Parallel(n_jobs=options.workers, return_as="generator")(delayed(one)(*job) for job in jobs):
+        print(row, file=sys.stderr, flush=True)
+        done.append(row)
+    rows = pd.DataFrame(done)
     for scenario, part in rows.groupby("scenario"):
         print(f"\n## {scenario}, {len(part)} seeds\n")
         numbers = part.drop(columns=["scenario", "seed"]).dropna(axis=1, how="all")
-        print(numbers.agg(["mean", "min", "max"]).T.to_markdown(floatfmt=".3f"))
+        print("| measure | mean | least | greatest |\n|---|---:|---:|---:|")
+        for name, row in numbers.astype(float).agg(["mean", "min", "max"]).T.iterrows():
+            print(f"| {name} | {row['mean']:.3f} | {row['min']:.3f} | {row['max']:.3f} |")
         print(f"\ncorpora with a coordinated finding: {int((part['coordinated'] > 0).sum())} of {len(part)}")
 
 

@@ -1,26 +1,23 @@
 """A study's configuration: frozen sections, read from YAML with errors that name the line."""
 
 from narratives.config.sections import (
-    AccountSource,
     Clustering,
-    Columns,
     Coordination,
     Encoder,
     Engine,
     Event,
-    FileSource,
     Languages,
     Phrases,
     Report,
     Reversal,
     Shifts,
-    SimulatedSource,
     Stance,
     Target,
     Time,
     Tracking,
     Windows,
 )
+from narratives.config.sources import AccountSource, Columns, FileSource, SimulatedSource
 from narratives.config.study import Study
 
 __all__ = [

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from narratives.config.sections import SimulatedSource
+from narratives.config.sources import SimulatedSource
 from narratives.config.study import Study
 from narratives.errors import ConfigError, nearest
 

@@ -10,11 +10,12 @@ from typing import Annotated
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from narratives.config import sections
+from narratives.config.sources import AccountSource, FileSource, SimulatedSource, source_kind
 from narratives.errors import nearest
 
 Source = Annotated[
-    Annotated[sections.FileSource, Tag("file")] | Annotated[sections.SimulatedSource, Tag("simulated")],
-    Discriminator(sections._source_kind),
+    Annotated[FileSource, Tag("file")] | Annotated[SimulatedSource, Tag("simulated")],
+    Discriminator(source_kind),
 ]
 
 
@@ -27,7 +28,7 @@ class Study(sections.Section):
     """The one seed of everything random."""
     sources: tuple[Source, ...] = Field(min_length=1)
     """Where posts come from."""
-    accounts: tuple[sections.AccountSource, ...] = ()
+    accounts: tuple[AccountSource, ...] = ()
     """Where account profiles come from, if there are any."""
     time: sections.Time = sections.Time()
     """Time range and zone."""
