@@ -27,10 +27,11 @@ def validated_edges(trace: Trace, section: Coordination) -> pd.DataFrame:
     a stratum an account takes part in action a with probability k · d(a) · u(a) / Σ_b d(b) · u(b), where k is its own
     number of actions, d an action's number of accounts, and u how much more of its posts than others it makes at the
     action's time. The number of actions that a pair shares is then a sum of independent trials, whose upper tail
-    Poisson's of the same mean bounds from mean + 1 upwards (Anderson & Samuels 1967). So p is too large rather than too
-    small: under Chung & Lu a hub's probability may exceed 1, and the mean counts touching actions, of which those
-    further apart than the window are no meeting. q is Benjamini & Hochberg's (1995) over all pairs of accounts that
-    have an action in the trace; pairs that share nothing have p = 1.
+    Poisson's of the same mean bounds from mean + 1 upwards (Anderson & Samuels 1967); and the mean counts touching
+    actions, of which those further apart than the window are no meeting. Both make p too large rather than too small.
+    Chung & Lu's error goes both ways: where a hub's probability would exceed 1, hubs get too much and quiet accounts
+    too little. q is Benjamini & Hochberg's (1995) over all pairs of accounts that have an action in the trace; pairs
+    that share nothing have p = 1.
 
     Returns
     -------
