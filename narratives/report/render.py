@@ -80,8 +80,8 @@ class Posts:
         """Return how the page calls an account: a keyed hash, the same in every report of the study."""
         if not self._study.report.pseudonyms:
             return author
-        key = f"{self._study.name} {self._study.seed}".encode()[:64]
-        return "account " + blake2b(author.encode(), digest_size=4, key=key).hexdigest()
+        key = sha256(f"{self._study.name} {self._study.seed}".encode()).digest()
+        return "account " + blake2b(author.encode(), digest_size=5, key=key).hexdigest()
 
     def show(self, post_id: str, target: str | None = None) -> dict[str, Any]:
         """Return one post for the page: id, author, time, text, language tag, and its stance towards `target`."""
