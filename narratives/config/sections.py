@@ -103,12 +103,14 @@ class Encoder(Section):
     """Revision of a hub model; recorded in the results either way."""
     offline: bool = True
     """Never ask a model hub. Set to false to let a named model be downloaded."""
-    prompt: str = ""
-    """Put before every text, as e5 models want: `query: `."""
+    prompt: str | None = None
+    """Put before every text. Chosen for the model if not given (docs/models.md says how); an empty string is none."""
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    """Number format of a sentence-transformers model. `auto` is float16 on a CUDA GPU and float32 everywhere else."""
     dimensions: int = Field(default=256, ge=2, le=4_096)
     """Length of a vector of the `lexical` encoder; other models bring their own."""
-    batch_size: int = Field(default=256, ge=1)
-    """Texts per batch."""
+    batch_size: int = Field(default=32, ge=1)
+    """Texts that a sentence-transformers model encodes at a time; several hundred are faster on a GPU."""
 
 
 class Windows(Section):

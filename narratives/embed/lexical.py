@@ -24,7 +24,6 @@ from narratives.text import words
 FEATURES = 2**18
 KEPT_FEATURES = 50_000
 FIT_TEXTS = 20_000
-BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class LexicalEncoder:
     projection: NDArray[np.float32] | None = None
     revision: str = "hash"
     name: str = "lexical"
+    batch_size: int = 10_000
 
     def fitted(self, corpus: Sequence[str], *, seed: int = 0) -> LexicalEncoder:
         """Return an encoder fitted on `corpus` (on a seeded sample of it, if it is large).
@@ -64,8 +64,12 @@ class LexicalEncoder:
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Return one unit row per text, shape (len(texts), dimensions); a text without words is a zero row."""
-        rows = [self._encode(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
+        rows = [self._encode(texts[i : i + self.batch_size]) for i in range(0, len(texts), self.batch_size)]
         return np.vstack(rows) if rows else np.zeros((0, self.dimensions), np.float32)
+
+    def count_cut(self, texts: list[str]) -> int:  # noqa: ARG002 - part of the protocol
+        """Return 0: a text is read whole."""
+        return 0
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         if self.kept is None or self.weights is None or self.projection is None:

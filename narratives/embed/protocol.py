@@ -19,5 +19,12 @@ class Encoder(Protocol):
     def revision(self) -> str:
         """Fingerprint of its weights."""
 
+    @property
+    def batch_size(self) -> int:
+        """How many texts it encodes at a time."""
+
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Return one unit row per text, shape (len(texts), d). A text without a known feature is a zero row."""
+
+    def count_cut(self, texts: list[str]) -> int:
+        """Return how many texts are longer than what it reads of one."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from narratives.embed.protocol import Encoder
 
-CHUNK = 20_000
+CHUNK_TEXTS = 20_000
+CHUNK_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -76,25 +78,44 @@ def embed(
     ----------
     made : file of vectors of an earlier run, used where its model is the same.
     cache : folder of one file per chunk of this run, so that a killed run goes on where it stopped.
-    progress : called with the number of texts done.
+    progress : called after each batch with its number of texts.
     """
-    model = f"{encoder.name} {encoder.revision}"
+    model = _model(encoder)
     files = sorted(cache.glob("*.parquet")) + ([made] if made.is_file() else [])
     known = [part for part in map(Vectors.read, files) if part.model == model]
     missing = texts[~texts.index.isin(_keys(known))]
     progress(len(texts) - len(missing))
-    # Texts of like length are padded least.
-    missing = missing.iloc[np.argsort(missing.str.len().to_numpy(), kind="stable")]
-    for start in range(0, len(missing), CHUNK):
-        chunk = missing.iloc[start : start + CHUNK]
-        part = Vectors(pd.Index(chunk.index), encoder.encode(chunk.tolist()), model)
+    for part in _encode(missing, encoder, progress):
         cache.mkdir(parents=True, exist_ok=True)
-        part.write(cache / f"{chunk.index[0]}.parquet")
+        part.write(cache / f"{part.keys[0]}.parquet")
         known.append(part)
-        progress(len(chunk))
     keys, values = _keys(known), np.vstack([part.values for part in known])
     first = ~keys.duplicated()
     return Vectors(pd.Index(texts.index), Vectors(keys[first], values[first], model).of(pd.Series(texts.index)), model)
+
+
+def _encode(texts: pd.Series, encoder: Encoder, progress: Callable[[int], None]) -> Iterator[Vectors]:
+    """Yield the vectors in chunks, each of so many texts or seconds of work."""
+    # Texts of like length are padded least. Batches never depend on the time they take, so neither do the vectors.
+    texts = texts.iloc[np.argsort(texts.str.len().to_numpy(), kind="stable")]
+    starts = np.arange(0, len(texts), encoder.batch_size)
+    # Long and short batches mixed: then the pace so far tells how long the rest takes.
+    order = np.random.default_rng(0).permutation(starts)
+    keys: list[str] = []
+    rows: list[NDArray[np.float32]] = []
+    began = monotonic()
+    for start in order:
+        batch = texts.iloc[start : start + encoder.batch_size]
+        keys += batch.index.tolist()
+        rows.append(encoder.encode(batch.tolist()))
+        progress(len(batch))
+        if len(keys) >= CHUNK_TEXTS or monotonic() - began >= CHUNK_SECONDS or start == order[-1]:
+            yield Vectors(pd.Index(keys), np.vstack(rows), _model(encoder))
+            keys, rows, began = [], [], monotonic()
+
+
+def _model(encoder: Encoder) -> str:
+    return f"{encoder.name} {encoder.revision}"
 
 
 def _keys(parts: list[Vectors]) -> pd.Index:

@@ -3,9 +3,7 @@ import pandas as pd
 import pytest
 
 from narratives import load_encoder
-from narratives.config import Encoder
 from narratives.embed import Vectors, embed
-from narratives.errors import ConfigError
 
 TEXTS = [
     "Жасанов наш лидер и надежда страны",
@@ -48,41 +46,11 @@ def test_fit_depends_on_the_corpus_not_on_its_order():
     assert load_encoder("lexical", corpus=texts[:-1]).revision != one.revision
 
 
-@pytest.fixture(scope="module")
-def model_folder(tmp_path_factory):
-    """A real sentence-transformers model, small, made here: static embeddings over a word tokenizer."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    words = sorted({word for text in TEXTS for word in text.lower().split()})
-    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0} | {w: i + 1 for i, w in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    weights = np.random.default_rng(0).normal(size=(len(words) + 1, 16)).astype(np.float32)
-    folder = tmp_path_factory.mktemp("model")
-    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(folder))
-    return folder
-
-
-def test_local_model(model_folder):
-    encoder = load_encoder(model_folder)
-    vectors = encoder.encode(TEXTS)
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    assert vectors.shape == (4, 16)
-    prompted = load_encoder(model_folder, section=Encoder(name=str(model_folder), prompt="query: "))
-    assert prompted.revision != encoder.revision
-    np.testing.assert_allclose(prompted.encode(["x"]), encoder.encode(["query: x"]), atol=1e-6)
-
-
-def test_unknown_model_is_not_looked_for_outside(monkeypatch):
-    with pytest.raises(ConfigError, match=r"'no/such-model' cannot be loaded. It is not on this machine"):
-        load_encoder("no/such-model")
-
-
 class Counting:
     """Encodes a text as its length, and counts what it was asked for."""
 
     name = "counting"
+    batch_size = 1
 
     def __init__(self, revision="1", fail_after=None):
         self.revision, self.asked, self.fail_after = revision, [], fail_after
@@ -110,15 +78,37 @@ def test_only_new_texts_are_encoded(tmp_path):
     assert other_model.asked == ["a"]
 
 
-def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr("narratives.embed.vectors.CHUNK", 2)
+@pytest.mark.parametrize(
+    ("limit", "lost"),
+    [({"CHUNK_TEXTS": 2}, 1), ({"CHUNK_SECONDS": 0}, 0), ({}, 3)],
+    ids=["by texts", "by seconds", "neither"],
+)
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch, limit, lost):
+    for name, value in limit.items():
+        monkeypatch.setattr(f"narratives.embed.vectors.{name}", value)
     texts = series("a", "bb", "ccc", "dddd", "eeeee")
+    killed, encoder = Counting(fail_after=3), Counting()
     with pytest.raises(KeyboardInterrupt):
-        embed(texts, Counting(fail_after=2), tmp_path / "v.parquet", tmp_path / "cache")
-    encoder = Counting()
+        embed(texts, killed, tmp_path / "v.parquet", tmp_path / "cache")
     made = embed(texts, encoder, tmp_path / "v.parquet", tmp_path / "cache")
-    assert encoder.asked == ["ccc", "dddd", "eeeee"]
+    assert set(killed.asked) | set(encoder.asked) == set(texts)
+    assert len(killed.asked) + len(encoder.asked) == len(texts) + lost
     assert made.values[:, 0].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_batches_are_of_like_length_in_a_mixed_order(tmp_path):
+    encoder, steps, seen = Counting(), [], []
+    encoder.batch_size = 10
+    encode, encoder.encode = encoder.encode, lambda texts: seen.append({len(text) for text in texts}) or encode(texts)
+    lengths = np.random.default_rng(0).permutation(np.arange(1, 96))
+    made = embed(
+        series(*("x" * n for n in lengths)), encoder, tmp_path / "v", tmp_path / "cache", progress=steps.append
+    )
+    assert made.values[:, 0].tolist() == lengths.tolist()
+    assert sum(steps) == 95
+    assert max(steps) == 10
+    assert all(max(batch) - min(batch) < 10 for batch in seen)
+    assert [min(batch) for batch in seen] != sorted(min(batch) for batch in seen)
 
 
 def test_vectors_round_trip_and_miss_loudly(tmp_path):
