@@ -154,7 +154,7 @@ def _embed(context: Context) -> Frames:
     vectors = embed(texts, encoder, store.path("vectors"), cache, progress=context.progress.advance)
     vectors.write(store.path("vectors"))
     shutil.rmtree(cache, ignore_errors=True)
-    context.info["model"] = vectors.model
+    context.info |= {"model": vectors.model, "texts_cut": encoder.count_cut(texts.tolist())}
     return {}
 
 

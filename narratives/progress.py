@@ -54,7 +54,9 @@ class Terminal:
             BarColumn(),
             MofNCompleteColumn(),
         )
-        self.bars = Bars(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+        times = (TimeElapsedColumn(), TimeRemainingColumn())
+        # One batch of a large model takes seconds: rich's 30 s would give no estimate, or one that jumps.
+        self.bars = Bars(*columns, *times, console=console, speed_estimate_period=600)
         self.tasks: dict[str, TaskID] = {}
         self.current: TaskID | None = None
 

@@ -77,6 +77,7 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
         "warnings": warnings(frames, study),
         "files": manifest["stages"]["ingest"]["files"],
         "model": manifest["stages"]["embed"]["model"],
+        "texts_cut": manifest["stages"]["embed"]["texts_cut"],
         "stages": {name: {k: stage[k] for k in ("seconds", "peak_mb")} for name, stage in manifest["stages"].items()},
         "versions": manifest["versions"],
     }
