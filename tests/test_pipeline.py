@@ -50,6 +50,7 @@ def test_outputs(small_run):
     assert {path.name for path in small_run.folder.iterdir() if path.is_file()} == OUTPUTS
     made = {path.stem for path in (small_run.folder / "tables").iterdir()}
     assert made == set(tables.SCHEMAS) | {"vectors"}
+    assert small_run.summary["texts_cut"] == 0
 
 
 def test_every_post_is_accounted_for(small_run):

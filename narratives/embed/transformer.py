@@ -79,8 +79,8 @@ class TransformerEncoder:
         window = self.model.get_max_seq_length() or math.inf
         whole = (self.prompt + text for text in texts)
         # Most texts have fewer bytes than the window has tokens, and need not be cut into tokens.
-        long = [text for text in whole if len(text.encode("utf-8", "surrogatepass")) + 2 > window]
-        return sum(len(ids) > window for ids in self.model.tokenizer(long, verbose=False)["input_ids"]) if long else 0
+        long = (text for text in whole if len(text.encode("utf-8", "surrogatepass")) + 2 > window)
+        return sum(len(self.model.tokenizer(text, verbose=False)["input_ids"]) > window for text in long)
 
 
 def _load(name: str, section: EncoderSection) -> SentenceTransformer:
@@ -112,6 +112,8 @@ def _hint(name: str, error: str, *, offline: bool) -> str:
         return "It needs code of its own, which is never run; choose a model that needs none."
     if Path(name).is_dir():
         return "Name a folder that sentence-transformers saved, with its modules.json, weights and tokenizer."
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        return "There is no such folder; name one that exists, or the id of a hub, as in BAAI/bge-m3."
     if offline:
         return "It is not on this machine; `encoder.offline: false` lets it be downloaded."
     return "Check the name, `encoder.revision` and the connection to the hub, or name a local folder."

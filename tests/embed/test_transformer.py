@@ -149,6 +149,30 @@ def test_half_precision_where_it_is_asked_for(bert):
     assert 0.98 < (vectors * full.encode(TEXTS)).sum(axis=1).min() < 1 - 1e-7
 
 
+@pytest.mark.parametrize(
+    ("cuda", "precision", "expected"),
+    [
+        (True, "auto", "float16"),
+        (False, "auto", "float32"),
+        (True, "float32", "float32"),
+        (True, "bfloat16", "bfloat16"),
+    ],
+)
+def test_half_precision_by_itself_only_on_a_gpu(bert, monkeypatch, cuda, precision, expected):
+    asked = {}
+
+    def stop(name, **given):
+        asked.update(given)
+        raise OSError("enough")
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: cuda)
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer", stop)
+    with pytest.raises(ConfigError, match="enough"):
+        load(bert, precision=precision)
+    assert str(asked["model_kwargs"]["dtype"]) == f"torch.{expected}"
+    assert asked["trust_remote_code"] is False
+
+
 def test_a_model_saved_in_half_precision_runs_in_float32_without_a_gpu(bert, tmp_path, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     load(bert, precision="bfloat16").model.save(str(tmp_path))
@@ -192,9 +216,18 @@ def calls(monkeypatch):
     return seen
 
 
-@pytest.mark.parametrize("name", ["acme/no-such-model", "no-such-model", "./models/nowhere"])
+@pytest.mark.parametrize("name", ["acme/no-such-model", "no-such-model"])
 def test_unknown_model_is_not_looked_for_outside(name, calls):
     with pytest.raises(ConfigError, match=rf"encoder.name: '{name}' cannot be loaded. It is not on this"):
+        load_encoder(name)
+    assert not calls
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/no/where", "models/no/where"])
+def test_folder_that_does_not_exist(name, calls):
+    with pytest.raises(
+        ConfigError, match=rf"encoder.name: '{name}' cannot be loaded. There is no such folder; name one"
+    ):
         load_encoder(name)
     assert not calls
 

@@ -85,5 +85,6 @@ SUMMARY = {
     "counts": {"posts": 18, "accounts": 6}, "first_post": "2022-11-01T00:00:00", "last_post": "2022-11-15T00:00:00",
     "warnings": ["The event lies outside."], "languages": {"kk": 18}, "membership": {"core": 18}, "coverage": 1.0,
     "files": [{"file": "posts.csv", "read": "utf-8", "rows": 18, "posts": 18}], "model": "lexical hash",
+    "texts_cut": 1_234,
     "stages": {"ingest": {"seconds": 0.1, "peak_mb": 100}}, "versions": {"narratives": "0"},
 }  # fmt: skip

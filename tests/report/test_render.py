@@ -22,6 +22,7 @@ def test_page_says_what_was_found():
     assert "-1.20 [-1.40, -1.00]" in html
     assert "Three of three accounts flipped." in html
     assert "Stance may be wrong." in html
+    assert "Only the start is read of 1,234 texts" in html
 
 
 def test_nothing_is_loaded_from_outside():
