@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import langdetect
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from langdetect import detector_factory
 from sklearn.metrics import f1_score
 
-from narratives.language import detect_language
+from narratives.language import detect, detect_language
 from narratives.language.words import split_words
+from narratives.text import HANDLE, URL
 
 LABELS = Path(__file__).parent / "data" / "language_labels.csv"
 OURS = ["ru", "kk", "kk-Latn", "kk-ru-letters", "mixed", "none"]
@@ -142,8 +144,56 @@ def test_any_text_gets_a_row_within_bounds(texts: list[str]) -> None:
     assert ((table[["kk_share", "confidence"]] >= 0) & (table[["kk_share", "confidence"]] <= 1)).all(axis=None)
 
 
+def written(texts: list[str]) -> list[str]:
+    words = split_words(texts)
+    return [texts[text][start:end] for text, start, end in zip(words.text, words.start, words.end, strict=True)]
+
+
 def test_words_are_told_from_links_and_digits() -> None:
-    words = split_words(["Ко'ше, сөз-сөз https://t.co/x 12", "", "@a b\nC"])
-    assert [words.vocabulary[i] for i in words.code] == ["Ко'ше", "сөз", "сөз", "b", "C"]
+    texts = ["Ко'ше, сөз-сөз https://t.co/x 12", "", "@a b\nC"]
+    words = split_words(texts)
+    assert written(texts) == ["Ко'ше", "сөз", "сөз", "b", "C"]
+    assert words.code.tolist() == [0, 1, 1, 2, 3]
     assert words.text.tolist() == [0, 0, 0, 2, 2]
     assert words.inside.tolist() == [False, True, True, False, False]
+    assert words.capital.tolist() == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("'сөз'' ’", ["сөз''"]),
+        ("https://a.kz/б в", ["в"]),
+        ("HTTPS://a.kz", []),
+        ("www. www.a б", ["www", "б"]),
+        ("почта a@b", ["почта", "a", "b"]),
+        ("@a_1б @ в", ["в"]),
+        ("[id42|Анна Б], [id42 в] [club1|г\nд]", ["id", "в", "club", "г", "д"]),
+        ("го\u00adрод\u200b", ["го\u00adрод\u200b"]),
+        ("и\u0306од Маха\u0301ль", ["и\u0306од", "Маха\u0301ль"]),
+        ("\u0301а", ["а"]),
+    ],
+)
+def test_words_as_written(text: str, expected: list[str]) -> None:
+    assert written(["Да", text, "нет"]) == ["Да", *expected, "нет"]
+
+
+def test_letters_with_combining_marks_are_the_same_words() -> None:
+    assert split_words(["йод и\u0306од Йо\u00adд"]).code.tolist() == [0, 0, 0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(st.sampled_from("аБ1_'’ .\n@[]|/:htpswi\u0306\u00ad😀")), max_size=4))
+def test_words_are_what_the_patterns_say(texts: list[str]) -> None:
+    bare = [re.sub("[\u00ad\u0300-\u036f]", "", text) for text in texts]
+    plain = [HANDLE.sub(" ", URL.sub(" ", text)) for text in bare]
+    expected = [word for text in plain for word in re.findall("[^\\W\\d_]+(?:['’][^\\W\\d_]*)*", text)]
+    assert written(bare) == expected
+    assert len(written(texts)) == len(expected)
+
+
+def test_languages_do_not_depend_on_batches(labelled: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = labelled["text"].tolist()[::3]
+    at_once = detect_language(texts)
+    monkeypatch.setattr(detect, "BATCH", 100)
+    pd.testing.assert_frame_equal(detect_language(texts), at_once)

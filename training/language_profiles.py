@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from narratives.language.words import tokens
+from narratives.language.words import split_words
 
 OUTPUT = Path(__file__).parents[1] / "narratives" / "data" / "language" / "profiles.json"
 NOT_RUSSIAN = "(?i)[әғқңөұүһіїєґў]"
@@ -173,7 +173,9 @@ def by_count(counts: Mapping[str, int]) -> dict[int, str]:
 
 def profile(lang: str, script: str, sentences: list[str]) -> dict[str, object]:
     pattern = re.compile("[\u0430-\u052f]+" if script == "Cyrl" else "[a-z\u00df-\u02af\u1e00-\u1eff']+")
-    plain = (token.lower().translate(APOSTROPHES) for token in tokens(sentences))
+    found = split_words(sentences)
+    places = zip(found.text.tolist(), found.start.tolist(), found.end.tolist(), strict=True)
+    plain = (sentences[text][start:end].lower().translate(APOSTROPHES) for text, start, end in places)
     words = Counter(word for word in plain if pattern.fullmatch(word))
     counts = grams(words)
     scale = min(1.0, TRIGRAMS / sum(n for gram, n in counts.items() if len(gram) == 3))

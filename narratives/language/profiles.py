@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+
+from narratives.language.words import APOSTROPHES, Spelled, keys_of
 
 DATA = files("narratives") / "data" / "language"
 EDGE, UNKNOWN = 0, 1
 SCRIPTS = CYRILLIC, LATIN, OTHER = ("Cyrl", "Latn", "other")
-APOSTROPHES = "'’ʼ‘ʻ`´"
 CODEPOINTS = 0x2100
 SINGLED_OUT = ("uk", "bg", "mk", "en", "tr")
 REST = "rest"
@@ -36,13 +38,6 @@ LOOKALIKES = {
 Profile = Mapping[str, Any]
 
 
-def code_points(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-    """Return the code points of all words, a space after each, and where each word starts."""
-    run = " ".join(words) + " "
-    lengths = np.fromiter(map(len, words), dtype=np.intp, count=len(words)) + 1
-    return np.frombuffer(run.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), np.cumsum(lengths) - lengths
-
-
 @dataclass(frozen=True)
 class Model:
     """Letter trigram models of the languages of one script.
@@ -54,37 +49,42 @@ class Model:
     letters
         Code point to letter number; 0 is a word's edge, 1 any letter that the alphabet lacks.
     aliens
-        ``[letter, lang]``: whether a language hardly ever uses a letter of the alphabet.
+        A bit for each language that hardly ever uses a letter of the alphabet.
     trigrams
-        ``[letter, letter, letter, lang]``: log-probability of the third letter after the first two.
+        ``[letters, lang]``: log-probability of the last of three letters after the first two.
     lexicon
-        Row of a frequent word in `lexicon_scores`.
+        Hashes of the frequent words, sorted.
     lexicon_scores
         ``[word, lang]``: log-probability of frequent words; −inf in a language that lists no words or not this one.
     """
 
     langs: tuple[str, ...]
     letters: NDArray[np.intp]
-    aliens: NDArray[np.bool_]
+    aliens: NDArray[np.uint32]
     trigrams: NDArray[np.float32]
-    lexicon: dict[str, int]
+    lexicon: NDArray[np.uint64]
     lexicon_scores: NDArray[np.float32]
 
-    def score(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """Return the log-probability of each word (lower case) in each language, ``[word, lang]``."""
-        points, starts = code_points(words)
-        letter = np.concatenate([[EDGE, EDGE], self.letters[np.minimum(points, CODEPOINTS)]])
-        size = self.trigrams.shape[0]
-        place = (letter[:-2] * size + letter[1:-1]) * size + letter[2:]
-        spelled = np.add.reduceat(self.trigrams.reshape(-1, len(self.langs))[place], starts, axis=0)
-        rows = np.fromiter((self.lexicon.get(word, -1) for word in words), dtype=np.intp, count=len(words))
-        scores: NDArray[np.float32] = np.logaddexp(spelled, self.lexicon_scores[rows])
-        return scores
+    def score(self, spelled: Spelled) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the log-probability of each word in each language, ``[word, lang]``, and whether it is a frequent one."""
+        letter = self.letters[np.minimum(spelled.letters, CODEPOINTS)]
+        size = len(self.aliens)
+        before = np.concatenate([[EDGE], letter[:-1]])
+        place = (np.concatenate([[EDGE], before[:-1]]) * size + before) * size + letter
+        ends = np.append(spelled.begins, len(place))
+        grams = sparse.csr_array((np.ones(len(place), dtype=np.float32), place, ends), (len(ends) - 1, size**3))
+        scores: NDArray[np.float32] = grams @ self.trigrams
+        row = np.minimum(np.searchsorted(self.lexicon, spelled.keys), len(self.lexicon) - 1)
+        known = self.lexicon[row] == spelled.keys
+        scores[known] = np.logaddexp(scores[known], self.lexicon_scores[row[known]])
+        return scores, known
 
-    def alien(self, words: Sequence[str]) -> NDArray[np.bool_]:
-        """Return whether each word (lower case) has a letter that a language never uses, ``[word, lang]``."""
-        points, starts = code_points(words)
-        return np.logical_or.reduceat(self.aliens[self.letters[np.minimum(points, CODEPOINTS)]], starts, axis=0)
+    def alien(self, spelled: Spelled) -> NDArray[np.bool_]:
+        """Return whether each word has a letter that a language never uses, ``[word, lang]``."""
+        bits = np.bitwise_or.reduceat(
+            self.aliens[self.letters[np.minimum(spelled.letters, CODEPOINTS)]], spelled.begins
+        )
+        return (bits[:, None] >> np.arange(len(self.langs), dtype=np.uint32) & 1).astype(bool)
 
 
 def _letters(script: str) -> NDArray[np.intp]:
@@ -124,7 +124,7 @@ def _trigram_model(freq: Mapping[str, float], letters: NDArray[np.intp], size: i
     return logs
 
 
-def _aliens(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
+def _alien(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
     counts = np.zeros(size)
     for letter, count in freq.items():
         if len(letter) == 1:
@@ -134,20 +134,22 @@ def _aliens(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> 
     return aliens
 
 
-def _lexicon(profiles: Sequence[Profile]) -> tuple[dict[str, int], NDArray[np.float32]]:
+def _lexicon(profiles: Sequence[Profile]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
     listed = sorted({word for profile in profiles for word in profile.get("words", ())})
     rows = {word: row for row, word in enumerate(listed)}
-    scores = np.full((len(listed) + 1, len(profiles)), -np.inf, dtype=np.float32)
+    scores = np.full((len(listed), len(profiles)), -np.inf, dtype=np.float32)
     for column, profile in enumerate(profiles):
         for word, count in profile.get("words", {}).items():
             scores[rows[word], column] = np.log(count / profile["n_tokens"])
-    return rows, scores
+    keys = keys_of(listed)
+    order = np.argsort(keys)
+    return keys[order], scores[order]
 
 
 @lru_cache(maxsize=1)
-def shared_words() -> frozenset[str]:
-    """Return words that Russian and Kazakh posts spell alike: loans, and what Kazakhstan calls its own things."""
-    return frozenset((DATA / "shared_words.txt").read_text("utf-8").split())
+def shared_words() -> NDArray[np.uint64]:
+    """Return the hashes of words that Russian and Kazakh posts spell alike: loans, and what Kazakhstan calls its own things."""
+    return keys_of((DATA / "shared_words.txt").read_text("utf-8").split())
 
 
 def _by_name(by_count: Mapping[str, str]) -> dict[str, int]:
@@ -194,7 +196,15 @@ def model(script: str) -> Model:
     chosen = _modelled(script)
     letters = _letters(script)
     size = int(letters.max()) + 1
-    stack = [_trigram_model(profile["freq"], letters, size) for profile in chosen]
-    names = tuple(profile["name"] for profile in chosen)
-    aliens = np.stack([_aliens(profile["freq"], letters, size) for profile in chosen], axis=-1)
-    return Model(names, letters, aliens, np.stack(stack, axis=-1), *_lexicon(chosen))
+    trigrams = [_trigram_model(profile["freq"], letters, size).ravel() for profile in chosen]
+    aliens = np.stack([_alien(profile["freq"], letters, size) for profile in chosen], axis=-1)
+    lexicon, lexicon_scores = _lexicon(chosen)
+    bits = aliens @ (1 << np.arange(len(chosen))).astype(np.uint32)
+    return Model(
+        langs=tuple(profile["name"] for profile in chosen),
+        letters=letters,
+        aliens=bits.astype(np.uint32),
+        trigrams=np.stack(trigrams, axis=-1),
+        lexicon=lexicon,
+        lexicon_scores=lexicon_scores,
+    )
