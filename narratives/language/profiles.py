@@ -66,7 +66,7 @@ class Model:
     lexicon_scores: NDArray[np.float32]
 
     def score(self, spelled: Spelled) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Return the log-probability of each word in each language, ``[word, lang]``, and whether it is a frequent one."""
+        """Return the log-probability of each word, ``[word, lang]``, and whether it is a frequent one."""
         letter = self.letters[np.minimum(spelled.letters, CODEPOINTS)]
         size = len(self.aliens)
         before = np.concatenate([[EDGE], letter[:-1]])
@@ -148,7 +148,7 @@ def _lexicon(profiles: Sequence[Profile]) -> tuple[NDArray[np.uint64], NDArray[n
 
 @lru_cache(maxsize=1)
 def shared_words() -> NDArray[np.uint64]:
-    """Return the hashes of words that Russian and Kazakh posts spell alike: loans, and what Kazakhstan calls its own things."""
+    """Return hashes of words that Russian and Kazakh posts spell alike: loans, and what Kazakhstan calls its things."""
     return keys_of((DATA / "shared_words.txt").read_text("utf-8").split())
 
 

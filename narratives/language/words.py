@@ -37,8 +37,9 @@ MAX_POINT, LAST_CASED = 0x110000, 0x10000
 
 def _ranges(starts: Ints, lengths: Ints) -> Ints:
     """Return all the places of some ranges, one range after the other."""
-    ends = np.cumsum(lengths)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    before = np.cumsum(lengths) - lengths
+    places: Ints = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    return places
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _hash_tables() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     return numbers[:MAX_POINT], numbers[MAX_POINT:] | np.uint64(1)
 
 
-def code_points(text: str) -> CodePoints:
+def _code_points(text: str) -> CodePoints:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
@@ -146,7 +147,7 @@ def word_keys(letters: CodePoints, begins: Ints) -> NDArray[np.uint64]:
 def keys_of(words: Sequence[str]) -> NDArray[np.uint64]:
     """Return the hashes of some words in lower case, none of them empty."""
     lengths = np.fromiter(map(len, words), dtype=np.intp, count=len(words))
-    return word_keys(_lower()[code_points("".join(words))], np.cumsum(lengths) - lengths)
+    return word_keys(_lower()[_code_points("".join(words))], np.cumsum(lengths) - lengths)
 
 
 def _compose(points: CodePoints, marks: Ints) -> CodePoints:
@@ -214,7 +215,7 @@ def _not_words(points: CodePoints, kinds: NDArray[np.uint8]) -> list[tuple[Ints,
 
 def _in_words(kinds: NDArray[np.uint8]) -> Bools:
     """Return which characters belong to words: letters, and apostrophes from the first letter on."""
-    part = kinds == LETTER
+    part: Bools = kinds == LETTER
     marks = np.flatnonzero(kinds == APOSTROPHE)
     if marks.size:
         first = np.diff(marks, prepend=-2) != 1
@@ -224,8 +225,8 @@ def _in_words(kinds: NDArray[np.uint8]) -> Bools:
 
 
 def split_words(texts: Sequence[str]) -> Words:
-    """Return the words of `texts`: links, handles and figures are none, a hyphen parts two, an apostrophe is a letter."""
-    run = code_points("\n".join([*texts, ""]))
+    """Return the words of `texts`; links, handles and figures are none, a hyphen parts two, an apostrophe is a letter."""
+    run = _code_points("\n".join([*texts, ""]))
     lengths = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts)) + 1
     begins = np.cumsum(lengths) - lengths
     points, kinds, origin = _visible(run)
