@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from langdetect import detector_factory
 from sklearn.metrics import f1_score
 
-from narratives.language import detect, detect_language
+from narratives.language import detect, detect_language, language_spans
 from narratives.language.words import split_words
 from narratives.text import HANDLE, URL
 
@@ -197,3 +197,72 @@ def test_languages_do_not_depend_on_batches(labelled: pd.DataFrame, monkeypatch:
     at_once = detect_language(texts)
     monkeypatch.setattr(detect, "BATCH", 100)
     pd.testing.assert_frame_equal(detect_language(texts), at_once)
+
+
+def spans_of(text: str) -> list[tuple[str, str]]:
+    spans = language_spans([text])
+    return [(row.lang, text[row.start : row.end]) for row in spans.itertuples()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Вчера мы ездили на озеро, ловили рыбу!", [("ru", "Вчера мы ездили на озеро, ловили рыбу")]),
+        (
+            "Балалар мектепке барды, а родители остались дома",
+            [("kk", "Балалар мектепке барды"), ("ru", "а родители остались дома")],
+        ),
+        (
+            "Сегодня на работу бармаймын, шаршадым уже 😀",
+            [("ru", "Сегодня на работу"), ("kk", "бармаймын, шаршадым"), ("ru", "уже")],
+        ),
+        (
+            "Это слова, ал депутаттың сөзі осындай. Вот и думайте сами",
+            [("ru", "Это слова"), ("kk", "ал депутаттың сөзі осындай"), ("ru", "Вот и думайте сами")],
+        ),
+        (
+            "Мен поликлиникаға бардым, а там очередь как всегда",
+            [("kk", "Мен поликлиникаға бардым"), ("ru", "а там очередь как всегда")],
+        ),
+        ("😀 https://example.kz/a", []),
+        ("Good morning everyone, have a great day", [("en", "Good morning everyone, have a great day")]),
+    ],
+)
+def test_spans(text: str, expected: list[tuple[str, str]]) -> None:
+    assert spans_of(text) == expected
+
+
+def test_spans_of_many_texts_are_in_order_and_do_not_overlap(
+    labelled: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = labelled["text"].tolist()
+    spans = language_spans(texts)
+    assert spans["text"].is_monotonic_increasing
+    after = spans.groupby("text")["end"].shift()
+    assert ((spans["start"] > after) | after.isna()).all()
+    found = detect_language(texts)["lang"]
+    langs = spans.groupby("text")["lang"].agg(list)
+    for number, lang in found.items():
+        own = langs.get(number, [])
+        assert len(own) > 1 if lang == "mixed" else own == ([] if lang == "none" else [lang])
+    monkeypatch.setattr(detect, "BATCH", 100)
+    pd.testing.assert_frame_equal(language_spans(texts), spans)
+
+
+def test_offsets_of_spans_count_characters_as_written() -> None:
+    text = "и\u0306од 😀 го\u00adрод стоит, ал бала\u200bлар мектепке барды"
+    assert spans_of(text)[0][1] == "и\u0306од 😀 го\u00adрод стоит"
+    assert spans_of(text)[1][1] == "ал бала\u200bлар мектепке барды"
+
+
+def test_no_texts_have_no_spans() -> None:
+    assert language_spans([]).empty
+    assert list(language_spans([])) == ["text", "start", "end", "lang"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(), max_size=5))
+def test_spans_of_any_text_lie_within_it(texts: list[str]) -> None:
+    spans = language_spans(texts)
+    lengths = np.array([len(text) for text in texts], dtype=int)[spans["text"].to_numpy(dtype=int)]
+    assert ((spans["start"] >= 0) & (spans["start"] < spans["end"]) & (spans["end"] <= lengths)).all()

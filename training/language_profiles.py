@@ -7,6 +7,8 @@ One sentence in ten (by the hash of the sentence) is held out of every corpus fo
 
 from __future__ import annotations
 
+import gettext
+import importlib.util
 import json
 import re
 import sys
@@ -24,9 +26,9 @@ OUTPUT = Path(__file__).parents[1] / "narratives" / "data" / "language" / "profi
 NOT_RUSSIAN = "(?i)[әғқңөұүһіїєґў]"
 TRIGRAMS = 1_000_000  # larger corpora are scaled down to this many, which keeps the numbers short
 APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘ʻ`´", "'"))
-GRAMS = {"ru": 6_000, "kk": 6_000, "kk-ru-letters": 5_000, "kk-Latn": 7_000, "ru-Latn": 4_000}
+GRAMS = {"ru": 10_000, "kk": 9_000, "kk-ru-letters": 8_000, "kk-Latn": 10_000, "ru-Latn": 4_000}
 NEIGHBOUR_GRAMS = 2_000
-WORDS = {"ru": 1_500, "kk": 1_500, "kk-ru-letters": 1_500, "kk-Latn": 1_200}
+WORDS = {"ru": 8_000, "kk": 5_000, "kk-ru-letters": 3_000, "kk-Latn": 2_000}
 
 # Neighbours that langdetect lacks (or knows in another script): language, script, code in the UDHR corpus.
 NEIGHBOURS = [
@@ -36,6 +38,12 @@ NEIGHBOURS = [
     ("uz", "Latn", "uzn_latn"), ("az", "Latn", "azj_latn"), ("tk", "Latn", "tuk_latn"), ("ug", "Latn", "uig_latn"),
     ("crh", "Latn", "crh"),
 ]  # fmt: skip
+
+# Django's translations into these double what we have of them.
+DJANGO = {
+    "Cyrl": ("ky", "tt", "mn", "be", "tg", "sr"),
+    "Latn": ("uz", "az", "tk"),
+}
 
 CYRILLIC = "аәбвгғдежзийкқлмнңоөпрстуұүфхһцчшщъыіьэюяё"
 RUSSIAN_LETTERS = str.maketrans("әғқңөұүһі", "агкноуухи")
@@ -136,12 +144,28 @@ def uyghur(latin: list[str]) -> list[str]:
     return [pairs.sub(lambda hit: UYGHUR_PAIRS[hit[0]], s.lower().replace("j", "җ")).translate(UYGHUR) for s in latin]
 
 
+def catalogue(lang: str) -> list[str]:
+    """Return the distinct messages of Django's translation, without placeholders and mark-up."""
+    spec = importlib.util.find_spec("django")
+    if spec is None or spec.origin is None:
+        raise SystemExit("Django's translations are wanted: pip install django")
+    found: set[str] = set()
+    for path in Path(spec.origin).parent.rglob(f"locale/{lang}/LC_MESSAGES/*.mo"):
+        with path.open("rb") as file:
+            messages: dict[object, str] = vars(gettext.GNUTranslations(file))["_catalog"]
+        found |= {text for text in messages.values() if "Content-Type" not in text}
+    return sorted({re.sub(r"%\(?\w*\)?[sd]|\{.*?\}|<.*?>", " ", text) for text in found})
+
+
 def corpora(folder: Path) -> list[tuple[str, str, list[str]]]:
     """Return language, script and training sentences of every profile."""
     rng = np.random.default_rng(0)
     ru, kk = russian(folder), kazakh(folder)
     udhr = pd.read_parquet(folder / "udhr_all.parquet").groupby("code")["text"].apply(training_part)
-    neighbours = [(lang, script, udhr[code]) for lang, script, code in NEIGHBOURS]
+    neighbours = [
+        (lang, script, udhr[code] + training_part(catalogue(lang) if lang in DJANGO[script] else ()))
+        for lang, script, code in NEIGHBOURS
+    ]
     return [
         ("ru", "Cyrl", ru),
         ("kk", "Cyrl", kk),

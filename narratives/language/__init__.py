@@ -5,5 +5,6 @@ be neither Russian nor Kazakh nor English goes to langdetect (`naming`).
 """
 
 from narratives.language.detect import detect_language
+from narratives.language.spans import language_spans
 
-__all__ = ["detect_language"]
+__all__ = ["detect_language", "language_spans"]

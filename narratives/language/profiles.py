@@ -25,6 +25,7 @@ CODEPOINTS = 0x2100
 SINGLED_OUT = ("uk", "bg", "mk", "en", "tr")
 REST = "rest"
 STOCK_TRIGRAMS = 15_000
+FREQUENT = -9.5  # log-probability from which a word of the lexicon counts as frequent: some 1,500 words a language
 RARE_LETTER = 5e-4  # of all letters: used in foreign names alone
 COMMON = "abcdefghijklmnopqrstuvwxyz'абвгдеёжзийклмнопрстуфхцчшщъыьэюя"  # may stand in any language's loans
 ALPHABETS = {
@@ -76,7 +77,9 @@ class Model:
         scores: NDArray[np.float32] = grams @ self.trigrams
         row = np.minimum(np.searchsorted(self.lexicon, spelled.keys), len(self.lexicon) - 1)
         known = self.lexicon[row] == spelled.keys
-        scores[known] = np.logaddexp(scores[known], self.lexicon_scores[row[known]])
+        listed = self.lexicon_scores[row[known]]
+        scores[known] = np.logaddexp(scores[known], listed)
+        known[known] = listed.max(axis=1) > FREQUENT
         return scores, known
 
     def alien(self, spelled: Spelled) -> NDArray[np.bool_]:

@@ -225,7 +225,7 @@ def _in_words(kinds: NDArray[np.uint8]) -> Bools:
 
 
 def split_words(texts: Sequence[str]) -> Words:
-    """Return the words of `texts`; links, handles and figures are none, a hyphen parts two, an apostrophe is a letter."""
+    """Return the words of `texts`; links, handles, figures are none, a hyphen parts two, an apostrophe is a letter."""
     run = _code_points("\n".join([*texts, ""]))
     lengths = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts)) + 1
     begins = np.cumsum(lengths) - lengths
