@@ -38,6 +38,7 @@ __all__ = [
     "Study",
     "detect_language",
     "evaluate",
+    "language_spans",
     "load",
     "load_encoder",
     "load_study",

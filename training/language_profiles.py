@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -28,7 +29,9 @@ TRIGRAMS = 1_000_000  # larger corpora are scaled down to this many, which keeps
 APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘ʻ`´", "'"))
 GRAMS = {"ru": 10_000, "kk": 9_000, "kk-ru-letters": 8_000, "kk-Latn": 10_000, "ru-Latn": 4_000}
 NEIGHBOUR_GRAMS = 2_000
-WORDS = {"ru": 8_000, "kk": 5_000, "kk-ru-letters": 3_000, "kk-Latn": 2_000}
+NEIGHBOUR_WORDS = 150  # nearly all of them function words, which catalogues and news share
+WORDS = {"ru": 12_000, "kk": 8_000, "kk-ru-letters": 4_000, "kk-Latn": 2_000}
+DICTIONARY_REPEATS = 5  # of the words of a dictionary, beside running text that seldom speaks of science
 
 # Neighbours that langdetect lacks (or knows in another script): language, script, code in the UDHR corpus.
 NEIGHBOURS = [
@@ -44,6 +47,7 @@ DJANGO = {
     "Cyrl": ("ky", "tt", "mn", "be", "tg", "sr"),
     "Latn": ("uz", "az", "tk"),
 }
+STOCK = {"uk": "ukr", "bg": "bul", "mk": "mkd"}  # known to langdetect, by letters alone; these add frequent words
 
 CYRILLIC = "аәбвгғдежзийкқлмнңоөпрстуұүфхһцчшщъыіьэюяё"
 RUSSIAN_LETTERS = str.maketrans("әғқңөұүһі", "агкноуухи")
@@ -93,13 +97,27 @@ def russian(folder: Path) -> list[str]:
     news = pd.read_parquet(folder / "rusentne2023_train.parquet")["sentence"]
     pairs = pd.read_parquet(folder / "parallel_ru_kk.parquet")["ru"].sample(25_000, random_state=0)
     texts = pd.concat([comments, posts.sample(40_000, random_state=0), news, pairs])
-    return training_part(texts[~texts.str.contains(NOT_RUSSIAN)])
+    lemmas = training_part(pd.read_parquet(folder / "dictionary_kk_ru.parquet")["ru"])
+    return training_part(texts[~texts.str.contains(NOT_RUSSIAN)]) + DICTIONARY_REPEATS * lemmas
 
 
 def kazakh(folder: Path) -> list[str]:
     sentences = pd.read_parquet(folder / "kk_sentences.parquet")["text"]
     pairs = pd.read_parquet(folder / "parallel_ru_kk.parquet")["kk"].sample(25_000, random_state=0)
     return training_part(pd.concat([sentences, pairs]))
+
+
+def loans(folder: Path) -> set[str]:
+    """Return words that a dictionary, or three pairs and half of all uses, give as Russian and Kazakh alike."""
+    dictionary = pd.read_parquet(folder / "dictionary_kk_ru.parquet").query("kk == ru")["kk"].str.lower()
+    pairs = pd.read_parquet(folder / "parallel_ru_kk.parquet").dropna()
+    alike: Counter[str] = Counter()
+    kazakh: Counter[str] = Counter()
+    for ru, kk in zip(pairs["ru"].str.lower(), pairs["kk"].str.lower(), strict=True):
+        words = set(re.findall(r"[^\W\d_]+", kk))
+        kazakh.update(words)
+        alike.update(words.intersection(re.findall(r"[^\W\d_]+", ru)))
+    return {*dictionary, *(word for word, n in alike.items() if n >= 3 and n >= kazakh[word] / 2)}
 
 
 def spelled(sentences: list[str], alphabets: list[dict[str, str]], rng: np.random.Generator) -> list[str]:
@@ -166,6 +184,7 @@ def corpora(folder: Path) -> list[tuple[str, str, list[str]]]:
         (lang, script, udhr[code] + training_part(catalogue(lang) if lang in DJANGO[script] else ()))
         for lang, script, code in NEIGHBOURS
     ]
+    stock = [(lang, "Cyrl", udhr[code] + training_part(catalogue(lang))) for lang, code in STOCK.items()]
     return [
         ("ru", "Cyrl", ru),
         ("kk", "Cyrl", kk),
@@ -175,6 +194,7 @@ def corpora(folder: Path) -> list[tuple[str, str, list[str]]]:
         ("ba", "Cyrl", bashkir(udhr["tat"])),
         ("ug", "Cyrl", uyghur(udhr["uig_latn"])),
         *neighbours,
+        *stock,
     ]
 
 
@@ -190,12 +210,8 @@ def grams(words: Mapping[str, int]) -> Counter[str]:
     return counts
 
 
-def by_count(counts: Mapping[str, int]) -> dict[int, str]:
-    """Return the keys of `counts` under their count, joined by ``|``: half the size, as most are rare."""
-    return {n: "|".join(sorted(key for key in counts if counts[key] == n)) for n in sorted(set(counts.values()))}
-
-
-def profile(lang: str, script: str, sentences: list[str]) -> dict[str, object]:
+def profile(lang: str, script: str, sentences: list[str]) -> dict[str, Any]:
+    """Return counts of the frequent n-grams and words."""
     pattern = re.compile("[\u0430-\u052f]+" if script == "Cyrl" else "[a-z\u00df-\u02af\u1e00-\u1eff']+")
     found = split_words(sentences)
     places = zip(found.text.tolist(), found.start.tolist(), found.end.tolist(), strict=True)
@@ -203,21 +219,41 @@ def profile(lang: str, script: str, sentences: list[str]) -> dict[str, object]:
     words = Counter(word for word in plain if pattern.fullmatch(word))
     counts = grams(words)
     scale = min(1.0, TRIGRAMS / sum(n for gram, n in counts.items() if len(gram) == 3))
-    kept = counts.most_common(GRAMS.get(lang, NEIGHBOUR_GRAMS))
+    kept = counts.most_common(0 if lang in STOCK else GRAMS.get(lang, NEIGHBOUR_GRAMS))
     freq = {gram: max(1, round(count * scale)) for gram, count in kept}
     return {
         "name": lang,
         "script": script,
         "n_words": [sum(n for gram, n in freq.items() if len(gram) == size) for size in (1, 2, 3)],
-        "freq": by_count(freq),
+        "freq": freq,
         "n_tokens": words.total(),
-        "words": by_count(dict(words.most_common(WORDS.get(lang, 0)))),
+        "words": words,
     }
+
+
+def keep_frequent(profiles: list[dict[str, Any]], loans: set[str]) -> None:
+    """Keep the frequent words of each profile, and all loans that our corpora use.
+
+    A loan is made as frequent in Russian as in Kazakh, so that it speaks for neither, whatever our corpora speak of.
+    """
+    level = [profile for profile in profiles if profile["name"] in ("ru", "kk", "kk-ru-letters")]
+    share = {word: max(profile["words"][word] / profile["n_tokens"] for profile in level) for word in sorted(loans)}
+    for profile in profiles:
+        profile["words"] = dict(profile["words"].most_common(WORDS.get(profile["name"], NEIGHBOUR_WORDS)))
+    for profile in level:
+        profile["words"] |= {word: max(1, round(p * profile["n_tokens"])) for word, p in share.items() if p}
+
+
+def by_count(counts: Mapping[str, int]) -> dict[int, str]:
+    """Return the keys of `counts` under their count, joined by ``|``: half the size, as most are rare."""
+    return {n: "|".join(sorted(key for key in counts if counts[key] == n)) for n in sorted(set(counts.values()))}
 
 
 def main(folder: Path, output: Path = OUTPUT) -> None:
     profiles = [profile(*corpus) for corpus in corpora(folder)]
-    text = ",\n".join(json.dumps(made, ensure_ascii=False, separators=(",", ":")) for made in profiles)
+    keep_frequent(profiles, loans(folder))
+    short = [made | {key: by_count(made[key]) for key in ("freq", "words")} for made in profiles]
+    text = ",\n".join(json.dumps(made, ensure_ascii=False, separators=(",", ":")) for made in short)
     output.write_text(f"[{text}]\n", encoding="utf-8")
     print(f"{len(profiles)} profiles, {output.stat().st_size:,} bytes: {output}")
 

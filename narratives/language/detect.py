@@ -16,21 +16,20 @@ from narratives.language.words import Words
 
 MIXED, NONE = "mixed", "none"
 # All in nats; set by hand on development sentences, as data/language/README.md says.
-MIXED_GAIN, MIXED_GAIN_PER_WORD = 8.0, 0.65  # by which two languages must explain a text better than one
+MIXED_GAIN, MIXED_GAIN_PER_WORD = 4.0, 1.3  # by which two languages must explain a text better than one
 PRIORS = {
     "ru": 0.0,
     "kk": 0.0,
-    "kk-ru-letters": -5.0,
+    "kk-ru-letters": -3.5,
     "kk-Latn": 0.0,
     "ru-Latn": -4.0,
     "en": -1.0,
-    "bg": -11.0,
-    "uk": -9.0,
-    "sr": -9.0,
+    "bg": -9.0,
+    "uk": -8.0,
     "mk": -8.0,
 }
-RARE = {CYRILLIC: -10.0, LATIN: -5.0}  # prior of every other language
-SCRIPT_WEIGHT = np.diag([2.0, 1.0, 1.0])  # brands and names in Latin letters stand in Cyrillic texts
+RARE = {CYRILLIC: -8.5, LATIN: -5.0}  # prior of every other language
+SCRIPT_WEIGHT = np.diag([4.0, 1.0, 1.0])  # brands and names in Latin letters stand in Cyrillic texts
 BATCH = 1_000_000  # characters
 SURE = 0.8  # confidence below which langdetect has the last word on another language
 TEMPERATURE = 4.0  # words of a text are not independent, so that the raw odds are far too sure

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ SCRIPTS = CYRILLIC, LATIN, OTHER = ("Cyrl", "Latn", "other")
 CODEPOINTS = 0x2100
 SINGLED_OUT = ("uk", "bg", "mk", "en", "tr")
 REST = "rest"
+ELSEWHERE = -1.0  # nats, by which a word that Russian and Kazakh share is rarer in any other language
 STOCK_TRIGRAMS = 15_000
 FREQUENT = -9.5  # log-probability from which a word of the lexicon counts as frequent: some 1,500 words a language
 RARE_LETTER = 5e-4  # of all letters: used in foreign names alone
@@ -33,7 +33,7 @@ ALPHABETS = {
     "Latn": "abcdefghijklmnopqrstuvwxyz'äáöóüúūýğǵıñńŋşšçčžżłñéèàâîêßëåãõøæə",
 }
 LOOKALIKES = {
-    "Cyrl": dict(zip("aceopxyihkmtbn", "асеорхуіһкмтвн", strict=True)) | {"ѐ": "е", "ѝ": "и"},
+    "Cyrl": dict(zip("aceopxyihkmtbnəɵ", "асеорхуіһкмтвнәө", strict=True)) | {"ѐ": "е", "ѝ": "и"},
     "Latn": dict(zip("асеорхуі", "aceopxyi", strict=True)) | {"ŋ": "ñ", "ǧ": "ğ"},
 }
 Profile = Mapping[str, Any]
@@ -75,12 +75,18 @@ class Model:
         ends = np.append(spelled.begins, len(place))
         grams = sparse.csr_array((np.ones(len(place), dtype=np.float32), place, ends), (len(ends) - 1, size**3))
         scores: NDArray[np.float32] = grams @ self.trigrams
-        row = np.minimum(np.searchsorted(self.lexicon, spelled.keys), len(self.lexicon) - 1)
-        known = self.lexicon[row] == spelled.keys
-        listed = self.lexicon_scores[row[known]]
-        scores[known] = np.logaddexp(scores[known], listed)
-        known[known] = listed.max(axis=1) > FREQUENT
-        return scores, known
+        listed = self.listed(spelled.keys)
+        best = listed.max(axis=1)
+        known = np.flatnonzero(best > -np.inf)
+        scores[known] = np.logaddexp(scores[known], listed[known])
+        return scores, best > FREQUENT
+
+    def listed(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Return the log-probability of the words of these hashes as frequent words, ``[word, lang]``."""
+        row = np.minimum(np.searchsorted(self.lexicon, keys), len(self.lexicon) - 1)
+        scores = self.lexicon_scores[row]
+        scores[self.lexicon[row] != keys] = -np.inf
+        return scores
 
     def alien(self, spelled: Spelled) -> NDArray[np.bool_]:
         """Return whether each word has a letter that a language never uses, ``[word, lang]``."""
@@ -144,6 +150,10 @@ def _lexicon(profiles: Sequence[Profile]) -> tuple[NDArray[np.uint64], NDArray[n
     for column, profile in enumerate(profiles):
         for word, count in profile.get("words", {}).items():
             scores[rows[word], column] = np.log(count / profile["n_tokens"])
+    ours = [column for column, profile in enumerate(profiles) if profile["name"] in ("ru", "kk", "kk-ru-letters")]
+    if ours:
+        international = scores[:, ours].min(axis=1, keepdims=True) + ELSEWHERE
+        scores = np.maximum(scores, international)
     keys = keys_of(listed)
     order = np.argsort(keys)
     return keys[order], scores[order]
@@ -164,15 +174,27 @@ def _script(freq: Mapping[str, int]) -> str:
     return {"CYRILLIC": CYRILLIC, "LATIN": LATIN}.get(letters.most_common(1)[0][0], OTHER)
 
 
+def _stock() -> dict[tuple[str, str], Profile]:
+    """Return langdetect's own profiles by language and script."""
+    paths = sorted(files("langdetect").joinpath("profiles").iterdir(), key=str)
+    read = (json.loads(path.read_text("utf-8")) for path in paths)
+    named = (profile | {"script": _script(profile["freq"]), "stock": True} for profile in read)
+    return {(profile["name"], profile["script"]): profile for profile in named}
+
+
 @lru_cache(maxsize=1)
 def profiles() -> list[Profile]:
-    """Return all profiles: ours, then those of langdetect, each with its ``script``."""
-    shipped = json.loads((DATA / "profiles.json").read_text("utf-8"))
-    ours = [profile | {key: _by_name(profile[key]) for key in ("freq", "words")} for profile in shipped]
-    stock = [json.loads(path.read_text("utf-8")) for path in files("langdetect").joinpath("profiles").iterdir()]
-    taken = {(profile["name"], profile["script"]) for profile in ours}
-    named = [profile | {"script": _script(profile["freq"])} for profile in sorted(stock, key=itemgetter("name"))]
-    return ours + [profile for profile in named if (profile["name"], profile["script"]) not in taken]
+    """Return all profiles, ours first: each with its ``script``, langdetect's own with ``stock``.
+
+    Of some languages that langdetect knows we have frequent words alone: these are added to its letters.
+    """
+    found: dict[tuple[str, str], Profile] = {}
+    stock = _stock()
+    for shipped in json.loads((DATA / "profiles.json").read_text("utf-8")):
+        key = shipped["name"], shipped["script"]
+        words = {"words": _by_name(shipped["words"]), "n_tokens": shipped["n_tokens"]}
+        found[key] = (shipped | {"freq": _by_name(shipped["freq"])} if shipped["freq"] else stock[key]) | words
+    return [*found.values(), *(stock[key] for key in stock if key not in found)]
 
 
 def _thinned(profiles: Sequence[Profile], name: str) -> Profile:
@@ -181,16 +203,16 @@ def _thinned(profiles: Sequence[Profile], name: str) -> Profile:
     for profile in profiles:
         share = STOCK_TRIGRAMS / len(profiles) / profile["n_words"][2]
         freq.update({gram: count * share for gram, count in profile["freq"].items()})
-    return {"name": name, "freq": freq}
+    return {**(profiles[0] if len(profiles) == 1 else {}), "name": name, "freq": freq}
 
 
 def _modelled(script: str) -> list[Profile]:
     """Return the profiles of one script, those of the farther languages merged into one."""
     here = [p for p in profiles() if p["script"] == script]
-    stock = [p for p in here if "words" not in p]
+    stock = [p for p in here if "stock" in p]
     groups = {name: [p for p in stock if p["name"] == name] for name in SINGLED_OUT}
     groups[REST] = [p for p in stock if p["name"] not in SINGLED_OUT]
-    return [p for p in here if "words" in p] + [_thinned(group, name) for name, group in groups.items() if group]
+    return [p for p in here if "stock" not in p] + [_thinned(group, name) for name, group in groups.items() if group]
 
 
 @lru_cache(maxsize=2)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from narratives.language.profiles import CYRILLIC, LATIN, REST, SINGLED_OUT, model, shared_words
+from narratives.language.stems import russian_stems
 from narratives.language.words import Spelled, Words, split_words
 
 Floats = NDArray[np.float64]
@@ -17,16 +18,17 @@ Ints = NDArray[np.intp]
 MODELLED = (CYRILLIC, LATIN)
 KAZAKH = ("kk", "kk-ru-letters", "kk-Latn")
 RUSSIAN = ("ru", "ru-Latn")
+NEIGHBOURS = ("ky", "tt", "ba", "kaa")  # which put the same suffixes to Russian words
 WELL_KNOWN = (*KAZAKH, *RUSSIAN, "en")
 # All in nats; set by hand on development sentences, as data/language/README.md says.
 FLOOR = -11.5  # no single word (a name, a slip of the keyboard) may count more against a language
 NAME_WEIGHT = 0.3  # of capitalised words inside a sentence: names are alike in every language
-FOREIGN = -4.0  # a word that a third language explains so much better leans to neither
-SURE_LEAN, UNSURE_LEAN = 12.0, 10.5  # most that a word leans; sure are frequent words and those with Kazakh letters
+FOREIGN = -5.0  # a word that a third language explains so much better leans to neither
+SURE_LEAN, UNSURE_LEAN = 14.0, 9.0  # most that a word leans; sure are frequent words and those with Kazakh letters
 NEIGHBOUR_WEIGHT = 0.3  # of the words beside a word, where its own language is judged
 ALIEN = -4.0  # for a word with a letter that the language does not use, beyond FLOOR
-HANDICAP = {CYRILLIC: 2.0, LATIN: 1.4}  # a word, given to languages whose profile comes from little text
-STOCK_HANDICAP = {CYRILLIC: 2.5, LATIN: 2.0}  # the same for langdetect's own profiles, which list no words
+HANDICAP = {CYRILLIC: 1.6, LATIN: 1.4}  # a word, given to languages whose profile comes from little text
+STOCK_HANDICAP = {CYRILLIC: 2.0, LATIN: 2.0}  # the same for langdetect's own profiles, which list no words
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ def _score_script(words: Spelled, script: str) -> tuple[Floats, Floats]:
     kazakh = np.isin(langs, KAZAKH)
     scores, frequent = n_grams.score(words)
     alien = n_grams.alien(words)
+    if script == CYRILLIC:
+        borrowed = russian_stems(words, n_grams)
+        turkic = kazakh | np.isin(langs, NEIGHBOURS)
+        scores[:, turkic] = np.maximum(scores[:, turkic], borrowed[:, None])
+        frequent |= borrowed > -np.inf
     relative = np.maximum(scores - scores.max(axis=1, keepdims=True), FLOOR)
     handicap = np.where(np.isin(langs, (*SINGLED_OUT, REST)), STOCK_HANDICAP[script], HANDICAP[script])
     by_lang = relative + ALIEN * alien + handicap * ~np.isin(langs, WELL_KNOWN)

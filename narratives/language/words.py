@@ -35,7 +35,7 @@ NEWLINE, AT, BAR, CLOSING = map(ord, "\n@|]")
 MAX_POINT, LAST_CASED = 0x110000, 0x10000
 
 
-def _ranges(starts: Ints, lengths: Ints) -> Ints:
+def ranges(starts: Ints, lengths: Ints) -> Ints:
     """Return all the places of some ranges, one range after the other."""
     before = np.cumsum(lengths) - lengths
     places: Ints = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
@@ -67,7 +67,7 @@ class Spelled:
     def take(self, chosen: Ints) -> Spelled:
         """Return the words of the numbers `chosen`."""
         lengths = np.diff(self.begins, append=len(self.letters))[chosen]
-        letters = self.letters[_ranges(self.begins[chosen], lengths)]
+        letters = self.letters[ranges(self.begins[chosen], lengths)]
         return Spelled(letters, np.cumsum(lengths) - lengths, self.keys[chosen])
 
 
@@ -231,7 +231,7 @@ def split_words(texts: Sequence[str]) -> Words:
     begins = np.cumsum(lengths) - lengths
     points, kinds, origin = _visible(run)
     for start, end in _not_words(points, kinds):
-        kinds[_ranges(start, end - start)] = REST
+        kinds[ranges(start, end - start)] = REST
     edges = np.flatnonzero(np.diff(_in_words(kinds), prepend=False))  # the last character is a line's end
     start, end = edges[::2], edges[1::2]
     sentence = np.cumsum(kinds == SENTENCE_END, dtype=np.int32)[start]
@@ -249,11 +249,11 @@ def _vocabulary(points: CodePoints, start: Ints, end: Ints) -> tuple[Spelled, In
     if not start.size:
         return Spelled(points[:0], start, start.astype(np.uint64)), start
     lengths = end - start
-    code, keys = pd.factorize(word_keys(points[_ranges(start, lengths)], np.cumsum(lengths) - lengths))
+    code, keys = pd.factorize(word_keys(points[ranges(start, lengths)], np.cumsum(lengths) - lengths))
     first = np.empty(len(keys), dtype=np.intp)
     first[code[::-1]] = np.arange(len(code))[::-1]
     lengths = lengths[first] + 1
-    letters = points[_ranges(start[first], lengths)]
+    letters = points[ranges(start[first], lengths)]
     begins = np.cumsum(lengths) - lengths
     letters[begins + lengths - 1] = ord(" ")
     return Spelled(letters, begins, keys), code
