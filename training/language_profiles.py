@@ -23,14 +23,28 @@ import pandas as pd
 
 from narratives.language.words import split_words
 
+sys.path.append(str(Path(__file__).parents[1]))
+
+from training.standins import bashkir, kyrgyz, tatar, uyghur
+
 OUTPUT = Path(__file__).parents[1] / "narratives" / "data" / "language" / "profiles.json"
 NOT_RUSSIAN = "(?i)[әғқңөұүһіїєґў]"
 TRIGRAMS = 1_000_000  # larger corpora are scaled down to this many, which keeps the numbers short
 APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘ʻ`´", "'"))
-GRAMS = {"ru": 10_000, "kk": 9_000, "kk-ru-letters": 8_000, "kk-Latn": 10_000, "ru-Latn": 4_000}
-NEIGHBOUR_GRAMS = 2_000
+GRAMS = {
+    "ky": 6_000,
+    "tt": 6_000,
+    "ba": 5_000,
+    "ru": 10_000,
+    "kk": 9_000,
+    "kk-ru-letters": 8_000,
+    "kk-Latn": 10_000,
+    "ru-Latn": 4_000,
+}
+NEIGHBOUR_GRAMS = 4_000
+STAND_IN = 45  # one Kazakh sentence of so many is rewritten as Kyrgyz and as Tatar
 NEIGHBOUR_WORDS = 150  # nearly all of them function words, which catalogues and news share
-WORDS = {"ru": 12_000, "kk": 8_000, "kk-ru-letters": 4_000, "kk-Latn": 2_000}
+WORDS = {"ky": 1_000, "tt": 1_000, "ba": 600, "ru": 12_000, "kk": 8_000, "kk-ru-letters": 7_000, "kk-Latn": 2_000}
 DICTIONARY_REPEATS = 5  # of the words of a dictionary, beside running text that seldom speaks of science
 
 # Neighbours that langdetect lacks (or knows in another script): language, script, code in the UDHR corpus.
@@ -78,8 +92,6 @@ RUSSIAN = [
     _scheme("a - b v g - d e j z i i k - l m n - o - p r s t u - - f - h c ch sh sh - y - - e u ya yo"),
     _scheme("a - b v g - d e zh z i j k - l m n - o - p r s t u - - f - x c ch sh shh - y - ' e ju ja jo"),
 ]
-UYGHUR = str.maketrans("abdeéfghijklmnoöpqrstuüwxyz", "абдәефгһижклмноөпқрстуүвхйз")
-UYGHUR_PAIRS = {"ch": "ч", "gh": "ғ", "ng": "ң", "sh": "ш", "zh": "ж", "ya": "я", "yu": "ю"}
 
 
 def held_out(sentence: str) -> bool:
@@ -142,26 +154,6 @@ def kazakh_in_russian_letters(sentences: list[str]) -> list[str]:
     return folded + other
 
 
-def bashkir(tatar: list[str]) -> list[str]:
-    """Return a stand-in for Bashkir, of which we have no corpus: Tatar with the letters that Bashkir writes instead.
-
-    Kept rough on purpose: the letters ҙ, ҡ and ҫ, which Kazakh lacks, are all that it must teach.
-    """
-    back = re.compile(r"[кг](?=[аоуы])|(?<=[аоуы])[кг]")
-    swapped = (back.sub(lambda hit: {"к": "ҡ", "г": "ғ"}[hit[0]], sentence.lower()) for sentence in tatar)
-    letters = [(r"\bс", "һ"), (r"(?<=[аәоөуүыеи])з", "ҙ"), (r"(?<=[аәоөуүыеи])с", "ҫ"), ("җ", "й"), ("ч", "с")]
-    result = list(swapped)
-    for pattern, letter in letters:
-        result = [re.sub(pattern, letter, sentence) for sentence in result]
-    return result
-
-
-def uyghur(latin: list[str]) -> list[str]:
-    """Return Uyghur in Cyrillic, made from its Latin spelling, letter by letter."""
-    pairs = re.compile("|".join(UYGHUR_PAIRS))
-    return [pairs.sub(lambda hit: UYGHUR_PAIRS[hit[0]], s.lower().replace("j", "җ")).translate(UYGHUR) for s in latin]
-
-
 def catalogue(lang: str) -> list[str]:
     """Return the distinct messages of Django's translation, without placeholders and mark-up."""
     spec = importlib.util.find_spec("django")
@@ -180,10 +172,11 @@ def corpora(folder: Path) -> list[tuple[str, str, list[str]]]:
     rng = np.random.default_rng(0)
     ru, kk = russian(folder), kazakh(folder)
     udhr = pd.read_parquet(folder / "udhr_all.parquet").groupby("code")["text"].apply(training_part)
-    neighbours = [
-        (lang, script, udhr[code] + training_part(catalogue(lang) if lang in DJANGO[script] else ()))
-        for lang, script, code in NEIGHBOURS
-    ]
+    few = kk[::STAND_IN]
+    more = {(lang, script): training_part(catalogue(lang)) for script, langs in DJANGO.items() for lang in langs}
+    more["ky", "Cyrl"] += kyrgyz(few)
+    more["tt", "Cyrl"] += (rewritten := tatar(few))
+    neighbours = [(lang, script, udhr[code] + more.get((lang, script), [])) for lang, script, code in NEIGHBOURS]
     stock = [(lang, "Cyrl", udhr[code] + training_part(catalogue(lang))) for lang, code in STOCK.items()]
     return [
         ("ru", "Cyrl", ru),
@@ -191,7 +184,7 @@ def corpora(folder: Path) -> list[tuple[str, str, list[str]]]:
         ("kk-ru-letters", "Cyrl", kazakh_in_russian_letters(kk)),
         ("kk-Latn", "Latn", kazakh_latin(folder, kk, rng)),
         ("ru-Latn", "Latn", spelled(ru, RUSSIAN, rng)),
-        ("ba", "Cyrl", bashkir(udhr["tat"])),
+        ("ba", "Cyrl", bashkir(udhr["tat"] + rewritten)),
         ("ug", "Cyrl", uyghur(udhr["uig_latn"])),
         *neighbours,
         *stock,

@@ -20,13 +20,14 @@ MIXED_GAIN, MIXED_GAIN_PER_WORD = 4.0, 1.3  # by which two languages must explai
 PRIORS = {
     "ru": 0.0,
     "kk": 0.0,
-    "kk-ru-letters": -3.5,
     "kk-Latn": 0.0,
+    "kk-ru-letters": -3.5,
     "ru-Latn": -4.0,
     "en": -1.0,
-    "bg": -9.0,
-    "uk": -8.0,
-    "mk": -8.0,
+    "ky": -5.0,
+    "tt": -6.0,
+    "ba": -6.0,
+    **dict.fromkeys(("uk", "bg", "mk"), -8.0),
 }
 RARE = {CYRILLIC: -8.5, LATIN: -5.0}  # prior of every other language
 SCRIPT_WEIGHT = np.diag([4.0, 1.0, 1.0])  # brands and names in Latin letters stand in Cyrillic texts

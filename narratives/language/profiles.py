@@ -36,7 +36,7 @@ LOOKALIKES = {
     "Cyrl": dict(zip("aceopxyihkmtbnəɵ", "асеорхуіһкмтвнәө", strict=True)) | {"ѐ": "е", "ѝ": "и"},
     "Latn": dict(zip("асеорхуі", "aceopxyi", strict=True)) | {"ŋ": "ñ", "ǧ": "ğ"},
 }
-Profile = Mapping[str, Any]
+Profile = dict[str, Any]
 
 
 @dataclass(frozen=True)

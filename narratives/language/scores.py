@@ -18,7 +18,8 @@ Ints = NDArray[np.intp]
 MODELLED = (CYRILLIC, LATIN)
 KAZAKH = ("kk", "kk-ru-letters", "kk-Latn")
 RUSSIAN = ("ru", "ru-Latn")
-NEIGHBOURS = ("ky", "tt", "ba", "kaa")  # which put the same suffixes to Russian words
+REWRITTEN = ("ky", "tt", "ba")
+NEIGHBOURS = (*REWRITTEN, "kaa")  # which put the same suffixes to Russian words
 WELL_KNOWN = (*KAZAKH, *RUSSIAN, "en")
 # All in nats; set by hand on development sentences, as data/language/README.md says.
 FLOOR = -11.5  # no single word (a name, a slip of the keyboard) may count more against a language
@@ -28,7 +29,8 @@ SURE_LEAN, UNSURE_LEAN = 14.0, 9.0  # most that a word leans; sure are frequent 
 NEIGHBOUR_WEIGHT = 0.3  # of the words beside a word, where its own language is judged
 ALIEN = -4.0  # for a word with a letter that the language does not use, beyond FLOOR
 HANDICAP = {CYRILLIC: 1.6, LATIN: 1.4}  # a word, given to languages whose profile comes from little text
-STOCK_HANDICAP = {CYRILLIC: 2.0, LATIN: 2.0}  # the same for langdetect's own profiles, which list no words
+STOCK_HANDICAP = 2.0  # the same for langdetect's own profiles
+REWRITTEN_HANDICAP = 0.75  # the same for those with much text that is Kazakh rewritten
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ def _scripts(vocabulary: Spelled) -> Ints:
     return np.where(cyrillic + latin == 0, 2, np.where(cyrillic >= latin, 0, 1))
 
 
+def _handicap(langs: NDArray[np.str_], script: str) -> Floats:
+    by_kind = [
+        (np.isin(langs, WELL_KNOWN), 0.0),
+        (np.isin(langs, REWRITTEN), REWRITTEN_HANDICAP),
+        (np.isin(langs, (*SINGLED_OUT, REST)), STOCK_HANDICAP),
+    ]
+    return np.select([here for here, _ in by_kind], [nats for _, nats in by_kind], HANDICAP[script])
+
+
 def _score_script(words: Spelled, script: str) -> tuple[Floats, Floats]:
     """Return scores by language and the lean of words that are all written in `script`."""
     n_grams = model(script)
@@ -70,8 +81,7 @@ def _score_script(words: Spelled, script: str) -> tuple[Floats, Floats]:
         scores[:, turkic] = np.maximum(scores[:, turkic], borrowed[:, None])
         frequent |= borrowed > -np.inf
     relative = np.maximum(scores - scores.max(axis=1, keepdims=True), FLOOR)
-    handicap = np.where(np.isin(langs, (*SINGLED_OUT, REST)), STOCK_HANDICAP[script], HANDICAP[script])
-    by_lang = relative + ALIEN * alien + handicap * ~np.isin(langs, WELL_KNOWN)
+    by_lang = relative + ALIEN * alien + _handicap(langs, script)
     russian = langs == "ru" if script == CYRILLIC else ~kazakh
     lean = scores[:, kazakh].max(axis=1) - scores[:, russian].max(axis=1)
     limit = np.where(frequent | alien[:, russian].all(axis=1), SURE_LEAN, UNSURE_LEAN)

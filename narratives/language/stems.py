@@ -9,11 +9,12 @@ from narratives.language.profiles import Model
 from narratives.language.words import Ints, Spelled, ranges, word_keys
 
 # Spelled with Russian letters alone, since the others tell Kazakh by themselves; not those that end Russian words (та).
-SUFFIXES = (
-    "га ге да де дан ден тан тен нан нен мен бен пен нын нин дын дин тын тин ды сы дагы деги тагы теги "
-    "лар лер дар дер тар тер лары лери дары дери тары тери ларга лерге дарга дерге тарга терге "
-    "ларды лерди дарды дерди тарды терди"
-).split()
+SUFFIXES = [
+    "га", "ге", "да", "де", "дан", "ден", "тан", "тен", "нан", "нен", "мен", "бен", "пен", "нын",
+    "нин", "дын", "дин", "тын", "тин", "ды", "сы", "дагы", "деги", "тагы", "теги", "лар", "лер", "дар",
+    "дер", "тар", "тер", "лары", "лери", "дары", "дери", "тары", "тери", "ларга", "лерге", "дарга", "дерге", "тарга",
+    "терге", "ларды", "лерди", "дарды", "дерди", "тарды", "терди",
+]  # fmt: skip
 MIN_STEM = 4  # letters; of 1,000,000 Russian words that are not frequent ones, some 140 look like such a word
 SUFFIX = -4.0  # nats, of one suffix among all that a Kazakh noun may have
 BITS = 11  # of a letter's code point
