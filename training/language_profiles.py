@@ -120,15 +120,19 @@ def kazakh(folder: Path) -> list[str]:
 
 
 def loans(folder: Path) -> set[str]:
-    """Return words that a dictionary, or three pairs and half of all uses, give as Russian and Kazakh alike."""
+    """Return Kazakh words that are Russian ones, by a dictionary or by three pairs and half of all their uses.
+
+    In a pair the Russian word may have an ending more, as it is inflected where the Kazakh one is not.
+    """
     dictionary = pd.read_parquet(folder / "dictionary_kk_ru.parquet").query("kk == ru")["kk"].str.lower()
     pairs = pd.read_parquet(folder / "parallel_ru_kk.parquet").dropna()
     alike: Counter[str] = Counter()
     kazakh: Counter[str] = Counter()
     for ru, kk in zip(pairs["ru"].str.lower(), pairs["kk"].str.lower(), strict=True):
-        words = set(re.findall(r"[^\W\d_]+", kk))
+        words = set(re.findall(r"[^\W\d_]{4,}", kk))
+        russian = re.findall(r"[^\W\d_]+", ru)
         kazakh.update(words)
-        alike.update(words.intersection(re.findall(r"[^\W\d_]+", ru)))
+        alike.update(words.intersection(word[:end] for word in russian for end in range(4, len(word) + 1)))
     return {*dictionary, *(word for word, n in alike.items() if n >= 3 and n >= kazakh[word] / 2)}
 
 
@@ -154,11 +158,11 @@ def kazakh_in_russian_letters(sentences: list[str]) -> list[str]:
     return folded + other
 
 
-def catalogue(lang: str) -> list[str]:
-    """Return the distinct messages of Django's translation, without placeholders and mark-up."""
-    spec = importlib.util.find_spec("django")
+def catalogue(lang: str, package: str = "django") -> list[str]:
+    """Return the distinct messages of a package's translation, without placeholders and mark-up."""
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise SystemExit("Django's translations are wanted: pip install django")
+        raise SystemExit(f"the translations of {package} are wanted: pip install django django-allauth")
     found: set[str] = set()
     for path in Path(spec.origin).parent.rglob(f"locale/{lang}/LC_MESSAGES/*.mo"):
         with path.open("rb") as file:

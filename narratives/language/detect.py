@@ -19,7 +19,7 @@ MIXED, NONE = "mixed", "none"
 MIXED_GAIN, MIXED_GAIN_PER_WORD = 4.0, 1.3  # by which two languages must explain a text better than one
 PRIORS = {
     "ru": 0.0,
-    "kk": 0.0,
+    "kk": -1.0,
     "kk-Latn": 0.0,
     "kk-ru-letters": -3.5,
     "ru-Latn": -4.0,
@@ -27,7 +27,8 @@ PRIORS = {
     "ky": -5.0,
     "tt": -6.0,
     "ba": -6.0,
-    **dict.fromkeys(("uk", "bg", "mk"), -8.0),
+    "uk": -8.0,
+    **dict.fromkeys(("bg", "mk"), -8.0),
 }
 RARE = {CYRILLIC: -8.5, LATIN: -5.0}  # prior of every other language
 SCRIPT_WEIGHT = np.diag([4.0, 1.0, 1.0])  # brands and names in Latin letters stand in Cyrillic texts

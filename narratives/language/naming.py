@@ -22,7 +22,7 @@ from narratives.language.profiles import profiles
 from narratives.text import HANDLE, URL
 
 UNDETERMINED = "und"
-MAX_CHARS = 300  # more changes few answers and costs time
+MAX_CHARS = 200  # more changes few answers and costs time
 OVERLAP = 3.0  # each letter stands in some three n-grams, so that the raw odds are far too sure
 SPACES = re.compile(r"[\W\d_]+")
 
