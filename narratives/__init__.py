@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from narratives.config.load import load_study
     from narratives.embed import load_encoder
     from narratives.errors import ArtifactError, ConfigError, DataError, NarrativesError
-    from narratives.language import detect_language
+    from narratives.language import detect_language, language_spans
     from narratives.result import Run, load, run
     from narratives.simulation import Corpus, evaluate, simulate
     from narratives.stance import score_stance
@@ -22,7 +22,7 @@ _HOMES = {
     "narratives.config.load": ("load_study",),
     "narratives.embed": ("load_encoder",),
     "narratives.errors": ("ArtifactError", "ConfigError", "DataError", "NarrativesError"),
-    "narratives.language": ("detect_language",),
+    "narratives.language": ("detect_language", "language_spans"),
     "narratives.result": ("Run", "load", "run"),
     "narratives.simulation": ("Corpus", "evaluate", "simulate"),
     "narratives.stance": ("score_stance",),
@@ -38,6 +38,7 @@ __all__ = [
     "Study",
     "detect_language",
     "evaluate",
+    "language_spans",
     "load",
     "load_encoder",
     "load_study",

@@ -7,26 +7,45 @@ One sentence in ten (by the hash of the sentence) is held out of every corpus fo
 
 from __future__ import annotations
 
+import gettext
+import importlib.util
 import json
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from narratives.language.words import tokens
+from narratives.language.words import split_words
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from training.standins import bashkir, kyrgyz, tatar, uyghur
 
 OUTPUT = Path(__file__).parents[1] / "narratives" / "data" / "language" / "profiles.json"
 NOT_RUSSIAN = "(?i)[әғқңөұүһіїєґў]"
 TRIGRAMS = 1_000_000  # larger corpora are scaled down to this many, which keeps the numbers short
 APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ‘ʻ`´", "'"))
-GRAMS = {"ru": 6_000, "kk": 6_000, "kk-ru-letters": 5_000, "kk-Latn": 7_000, "ru-Latn": 4_000}
-NEIGHBOUR_GRAMS = 2_000
-WORDS = {"ru": 1_500, "kk": 1_500, "kk-ru-letters": 1_500, "kk-Latn": 1_200}
+GRAMS = {
+    "ky": 6_000,
+    "tt": 6_000,
+    "ba": 5_000,
+    "ru": 10_000,
+    "kk": 9_000,
+    "kk-ru-letters": 8_000,
+    "kk-Latn": 10_000,
+    "ru-Latn": 4_000,
+}
+NEIGHBOUR_GRAMS = 4_000
+STAND_IN = 45  # one Kazakh sentence of so many is rewritten as Kyrgyz and as Tatar
+NEIGHBOUR_WORDS = 150  # nearly all of them function words, which catalogues and news share
+WORDS = {"ky": 1_000, "tt": 1_000, "ba": 600, "ru": 12_000, "kk": 8_000, "kk-ru-letters": 7_000, "kk-Latn": 2_000}
+DICTIONARY_REPEATS = 5  # of the words of a dictionary, beside running text that seldom speaks of science
 
 # Neighbours that langdetect lacks (or knows in another script): language, script, code in the UDHR corpus.
 NEIGHBOURS = [
@@ -36,6 +55,13 @@ NEIGHBOURS = [
     ("uz", "Latn", "uzn_latn"), ("az", "Latn", "azj_latn"), ("tk", "Latn", "tuk_latn"), ("ug", "Latn", "uig_latn"),
     ("crh", "Latn", "crh"),
 ]  # fmt: skip
+
+# Django's translations into these double what we have of them.
+DJANGO = {
+    "Cyrl": ("ky", "tt", "mn", "be", "tg", "sr"),
+    "Latn": ("uz", "az", "tk"),
+}
+STOCK = {"uk": "ukr", "bg": "bul", "mk": "mkd"}  # known to langdetect, by letters alone; these add frequent words
 
 CYRILLIC = "аәбвгғдежзийкқлмнңоөпрстуұүфхһцчшщъыіьэюяё"
 RUSSIAN_LETTERS = str.maketrans("әғқңөұүһі", "агкноуухи")
@@ -66,8 +92,6 @@ RUSSIAN = [
     _scheme("a - b v g - d e j z i i k - l m n - o - p r s t u - - f - h c ch sh sh - y - - e u ya yo"),
     _scheme("a - b v g - d e zh z i j k - l m n - o - p r s t u - - f - x c ch sh shh - y - ' e ju ja jo"),
 ]
-UYGHUR = str.maketrans("abdeéfghijklmnoöpqrstuüwxyz", "абдәефгһижклмноөпқрстуүвхйз")
-UYGHUR_PAIRS = {"ch": "ч", "gh": "ғ", "ng": "ң", "sh": "ш", "zh": "ж", "ya": "я", "yu": "ю"}
 
 
 def held_out(sentence: str) -> bool:
@@ -85,13 +109,31 @@ def russian(folder: Path) -> list[str]:
     news = pd.read_parquet(folder / "rusentne2023_train.parquet")["sentence"]
     pairs = pd.read_parquet(folder / "parallel_ru_kk.parquet")["ru"].sample(25_000, random_state=0)
     texts = pd.concat([comments, posts.sample(40_000, random_state=0), news, pairs])
-    return training_part(texts[~texts.str.contains(NOT_RUSSIAN)])
+    lemmas = training_part(pd.read_parquet(folder / "dictionary_kk_ru.parquet")["ru"])
+    return training_part(texts[~texts.str.contains(NOT_RUSSIAN)]) + DICTIONARY_REPEATS * lemmas
 
 
 def kazakh(folder: Path) -> list[str]:
     sentences = pd.read_parquet(folder / "kk_sentences.parquet")["text"]
     pairs = pd.read_parquet(folder / "parallel_ru_kk.parquet")["kk"].sample(25_000, random_state=0)
     return training_part(pd.concat([sentences, pairs]))
+
+
+def loans(folder: Path) -> set[str]:
+    """Return Kazakh words that are Russian ones, by a dictionary or by three pairs and half of all their uses.
+
+    In a pair the Russian word may have an ending more, as it is inflected where the Kazakh one is not.
+    """
+    dictionary = pd.read_parquet(folder / "dictionary_kk_ru.parquet").query("kk == ru")["kk"].str.lower()
+    pairs = pd.read_parquet(folder / "parallel_ru_kk.parquet").dropna()
+    alike: Counter[str] = Counter()
+    kazakh: Counter[str] = Counter()
+    for ru, kk in zip(pairs["ru"].str.lower(), pairs["kk"].str.lower(), strict=True):
+        words = set(re.findall(r"[^\W\d_]{4,}", kk))
+        russian = re.findall(r"[^\W\d_]+", ru)
+        kazakh.update(words)
+        alike.update(words.intersection(word[:end] for word in russian for end in range(4, len(word) + 1)))
+    return {*dictionary, *(word for word, n in alike.items() if n >= 3 and n >= kazakh[word] / 2)}
 
 
 def spelled(sentences: list[str], alphabets: list[dict[str, str]], rng: np.random.Generator) -> list[str]:
@@ -116,24 +158,17 @@ def kazakh_in_russian_letters(sentences: list[str]) -> list[str]:
     return folded + other
 
 
-def bashkir(tatar: list[str]) -> list[str]:
-    """Return a stand-in for Bashkir, of which we have no corpus: Tatar with the letters that Bashkir writes instead.
-
-    Kept rough on purpose: the letters ҙ, ҡ and ҫ, which Kazakh lacks, are all that it must teach.
-    """
-    back = re.compile(r"[кг](?=[аоуы])|(?<=[аоуы])[кг]")
-    swapped = (back.sub(lambda hit: {"к": "ҡ", "г": "ғ"}[hit[0]], sentence.lower()) for sentence in tatar)
-    letters = [(r"\bс", "һ"), (r"(?<=[аәоөуүыеи])з", "ҙ"), (r"(?<=[аәоөуүыеи])с", "ҫ"), ("җ", "й"), ("ч", "с")]
-    result = list(swapped)
-    for pattern, letter in letters:
-        result = [re.sub(pattern, letter, sentence) for sentence in result]
-    return result
-
-
-def uyghur(latin: list[str]) -> list[str]:
-    """Return Uyghur in Cyrillic, made from its Latin spelling, letter by letter."""
-    pairs = re.compile("|".join(UYGHUR_PAIRS))
-    return [pairs.sub(lambda hit: UYGHUR_PAIRS[hit[0]], s.lower().replace("j", "җ")).translate(UYGHUR) for s in latin]
+def catalogue(lang: str, package: str = "django") -> list[str]:
+    """Return the distinct messages of a package's translation, without placeholders and mark-up."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"the translations of {package} are wanted: pip install django django-allauth")
+    found: set[str] = set()
+    for path in Path(spec.origin).parent.rglob(f"locale/{lang}/LC_MESSAGES/*.mo"):
+        with path.open("rb") as file:
+            messages: dict[object, str] = vars(gettext.GNUTranslations(file))["_catalog"]
+        found |= {text for text in messages.values() if "Content-Type" not in text}
+    return sorted({re.sub(r"%\(?\w*\)?[sd]|\{.*?\}|<.*?>", " ", text) for text in found})
 
 
 def corpora(folder: Path) -> list[tuple[str, str, list[str]]]:
@@ -141,16 +176,22 @@ def corpora(folder: Path) -> list[tuple[str, str, list[str]]]:
     rng = np.random.default_rng(0)
     ru, kk = russian(folder), kazakh(folder)
     udhr = pd.read_parquet(folder / "udhr_all.parquet").groupby("code")["text"].apply(training_part)
-    neighbours = [(lang, script, udhr[code]) for lang, script, code in NEIGHBOURS]
+    few = kk[::STAND_IN]
+    more = {(lang, script): training_part(catalogue(lang)) for script, langs in DJANGO.items() for lang in langs}
+    more["ky", "Cyrl"] += kyrgyz(few)
+    more["tt", "Cyrl"] += (rewritten := tatar(few))
+    neighbours = [(lang, script, udhr[code] + more.get((lang, script), [])) for lang, script, code in NEIGHBOURS]
+    stock = [(lang, "Cyrl", udhr[code] + training_part(catalogue(lang))) for lang, code in STOCK.items()]
     return [
         ("ru", "Cyrl", ru),
         ("kk", "Cyrl", kk),
         ("kk-ru-letters", "Cyrl", kazakh_in_russian_letters(kk)),
         ("kk-Latn", "Latn", kazakh_latin(folder, kk, rng)),
         ("ru-Latn", "Latn", spelled(ru, RUSSIAN, rng)),
-        ("ba", "Cyrl", bashkir(udhr["tat"])),
+        ("ba", "Cyrl", bashkir(udhr["tat"] + rewritten)),
         ("ug", "Cyrl", uyghur(udhr["uig_latn"])),
         *neighbours,
+        *stock,
     ]
 
 
@@ -166,32 +207,50 @@ def grams(words: Mapping[str, int]) -> Counter[str]:
     return counts
 
 
-def by_count(counts: Mapping[str, int]) -> dict[int, str]:
-    """Return the keys of `counts` under their count, joined by ``|``: half the size, as most are rare."""
-    return {n: "|".join(sorted(key for key in counts if counts[key] == n)) for n in sorted(set(counts.values()))}
-
-
-def profile(lang: str, script: str, sentences: list[str]) -> dict[str, object]:
+def profile(lang: str, script: str, sentences: list[str]) -> dict[str, Any]:
+    """Return counts of the frequent n-grams and words."""
     pattern = re.compile("[\u0430-\u052f]+" if script == "Cyrl" else "[a-z\u00df-\u02af\u1e00-\u1eff']+")
-    plain = (token.lower().translate(APOSTROPHES) for token in tokens(sentences))
+    found = split_words(sentences)
+    places = zip(found.text.tolist(), found.start.tolist(), found.end.tolist(), strict=True)
+    plain = (sentences[text][start:end].lower().translate(APOSTROPHES) for text, start, end in places)
     words = Counter(word for word in plain if pattern.fullmatch(word))
     counts = grams(words)
     scale = min(1.0, TRIGRAMS / sum(n for gram, n in counts.items() if len(gram) == 3))
-    kept = counts.most_common(GRAMS.get(lang, NEIGHBOUR_GRAMS))
+    kept = counts.most_common(0 if lang in STOCK else GRAMS.get(lang, NEIGHBOUR_GRAMS))
     freq = {gram: max(1, round(count * scale)) for gram, count in kept}
     return {
         "name": lang,
         "script": script,
         "n_words": [sum(n for gram, n in freq.items() if len(gram) == size) for size in (1, 2, 3)],
-        "freq": by_count(freq),
+        "freq": freq,
         "n_tokens": words.total(),
-        "words": by_count(dict(words.most_common(WORDS.get(lang, 0)))),
+        "words": words,
     }
+
+
+def keep_frequent(profiles: list[dict[str, Any]], loans: set[str]) -> None:
+    """Keep the frequent words of each profile, and all loans that our corpora use.
+
+    A loan is made as frequent in Russian as in Kazakh, so that it speaks for neither, whatever our corpora speak of.
+    """
+    level = [profile for profile in profiles if profile["name"] in ("ru", "kk", "kk-ru-letters")]
+    share = {word: max(profile["words"][word] / profile["n_tokens"] for profile in level) for word in sorted(loans)}
+    for profile in profiles:
+        profile["words"] = dict(profile["words"].most_common(WORDS.get(profile["name"], NEIGHBOUR_WORDS)))
+    for profile in level:
+        profile["words"] |= {word: max(1, round(p * profile["n_tokens"])) for word, p in share.items() if p}
+
+
+def by_count(counts: Mapping[str, int]) -> dict[int, str]:
+    """Return the keys of `counts` under their count, joined by ``|``: half the size, as most are rare."""
+    return {n: "|".join(sorted(key for key in counts if counts[key] == n)) for n in sorted(set(counts.values()))}
 
 
 def main(folder: Path, output: Path = OUTPUT) -> None:
     profiles = [profile(*corpus) for corpus in corpora(folder)]
-    text = ",\n".join(json.dumps(made, ensure_ascii=False, separators=(",", ":")) for made in profiles)
+    keep_frequent(profiles, loans(folder))
+    short = [made | {key: by_count(made[key]) for key in ("freq", "words")} for made in profiles]
+    text = ",\n".join(json.dumps(made, ensure_ascii=False, separators=(",", ":")) for made in short)
     output.write_text(f"[{text}]\n", encoding="utf-8")
     print(f"{len(profiles)} profiles, {output.stat().st_size:,} bytes: {output}")
 

@@ -9,20 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+
+from narratives.language.words import APOSTROPHES, Spelled, keys_of
 
 DATA = files("narratives") / "data" / "language"
 EDGE, UNKNOWN = 0, 1
 SCRIPTS = CYRILLIC, LATIN, OTHER = ("Cyrl", "Latn", "other")
-APOSTROPHES = "'’ʼ‘ʻ`´"
 CODEPOINTS = 0x2100
 SINGLED_OUT = ("uk", "bg", "mk", "en", "tr")
 REST = "rest"
+ELSEWHERE = -1.0  # nats, by which a word that Russian and Kazakh share is rarer in any other language
 STOCK_TRIGRAMS = 15_000
+FREQUENT = -9.5  # log-probability from which a word of the lexicon counts as frequent: some 1,500 words a language
 RARE_LETTER = 5e-4  # of all letters: used in foreign names alone
 COMMON = "abcdefghijklmnopqrstuvwxyz'абвгдеёжзийклмнопрстуфхцчшщъыьэюя"  # may stand in any language's loans
 ALPHABETS = {
@@ -30,17 +33,10 @@ ALPHABETS = {
     "Latn": "abcdefghijklmnopqrstuvwxyz'äáöóüúūýğǵıñńŋşšçčžżłñéèàâîêßëåãõøæə",
 }
 LOOKALIKES = {
-    "Cyrl": dict(zip("aceopxyihkmtbn", "асеорхуіһкмтвн", strict=True)) | {"ѐ": "е", "ѝ": "и"},
+    "Cyrl": dict(zip("aceopxyihkmtbnəɵ", "асеорхуіһкмтвнәө", strict=True)) | {"ѐ": "е", "ѝ": "и"},
     "Latn": dict(zip("асеорхуі", "aceopxyi", strict=True)) | {"ŋ": "ñ", "ǧ": "ğ"},
 }
-Profile = Mapping[str, Any]
-
-
-def code_points(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-    """Return the code points of all words, a space after each, and where each word starts."""
-    run = " ".join(words) + " "
-    lengths = np.fromiter(map(len, words), dtype=np.intp, count=len(words)) + 1
-    return np.frombuffer(run.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), np.cumsum(lengths) - lengths
+Profile = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,37 +50,50 @@ class Model:
     letters
         Code point to letter number; 0 is a word's edge, 1 any letter that the alphabet lacks.
     aliens
-        ``[letter, lang]``: whether a language hardly ever uses a letter of the alphabet.
+        A bit for each language that hardly ever uses a letter of the alphabet.
     trigrams
-        ``[letter, letter, letter, lang]``: log-probability of the third letter after the first two.
+        ``[letters, lang]``: log-probability of the last of three letters after the first two.
     lexicon
-        Row of a frequent word in `lexicon_scores`.
+        Hashes of the frequent words, sorted.
     lexicon_scores
         ``[word, lang]``: log-probability of frequent words; −inf in a language that lists no words or not this one.
     """
 
     langs: tuple[str, ...]
     letters: NDArray[np.intp]
-    aliens: NDArray[np.bool_]
+    aliens: NDArray[np.uint32]
     trigrams: NDArray[np.float32]
-    lexicon: dict[str, int]
+    lexicon: NDArray[np.uint64]
     lexicon_scores: NDArray[np.float32]
 
-    def score(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """Return the log-probability of each word (lower case) in each language, ``[word, lang]``."""
-        points, starts = code_points(words)
-        letter = np.concatenate([[EDGE, EDGE], self.letters[np.minimum(points, CODEPOINTS)]])
-        size = self.trigrams.shape[0]
-        place = (letter[:-2] * size + letter[1:-1]) * size + letter[2:]
-        spelled = np.add.reduceat(self.trigrams.reshape(-1, len(self.langs))[place], starts, axis=0)
-        rows = np.fromiter((self.lexicon.get(word, -1) for word in words), dtype=np.intp, count=len(words))
-        scores: NDArray[np.float32] = np.logaddexp(spelled, self.lexicon_scores[rows])
+    def score(self, spelled: Spelled) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the log-probability of each word, ``[word, lang]``, and whether it is a frequent one."""
+        letter = self.letters[np.minimum(spelled.letters, CODEPOINTS)]
+        size = len(self.aliens)
+        before = np.concatenate([[EDGE], letter[:-1]])
+        place = (np.concatenate([[EDGE], before[:-1]]) * size + before) * size + letter
+        ends = np.append(spelled.begins, len(place))
+        grams = sparse.csr_array((np.ones(len(place), dtype=np.float32), place, ends), (len(ends) - 1, size**3))
+        scores: NDArray[np.float32] = grams @ self.trigrams
+        listed = self.listed(spelled.keys)
+        best = listed.max(axis=1)
+        known = np.flatnonzero(best > -np.inf)
+        scores[known] = np.logaddexp(scores[known], listed[known])
+        return scores, best > FREQUENT
+
+    def listed(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Return the log-probability of the words of these hashes as frequent words, ``[word, lang]``."""
+        row = np.minimum(np.searchsorted(self.lexicon, keys), len(self.lexicon) - 1)
+        scores = self.lexicon_scores[row]
+        scores[self.lexicon[row] != keys] = -np.inf
         return scores
 
-    def alien(self, words: Sequence[str]) -> NDArray[np.bool_]:
-        """Return whether each word (lower case) has a letter that a language never uses, ``[word, lang]``."""
-        points, starts = code_points(words)
-        return np.logical_or.reduceat(self.aliens[self.letters[np.minimum(points, CODEPOINTS)]], starts, axis=0)
+    def alien(self, spelled: Spelled) -> NDArray[np.bool_]:
+        """Return whether each word has a letter that a language never uses, ``[word, lang]``."""
+        bits = np.bitwise_or.reduceat(
+            self.aliens[self.letters[np.minimum(spelled.letters, CODEPOINTS)]], spelled.begins
+        )
+        return (bits[:, None] >> np.arange(len(self.langs), dtype=np.uint32) & 1).astype(bool)
 
 
 def _letters(script: str) -> NDArray[np.intp]:
@@ -124,7 +133,7 @@ def _trigram_model(freq: Mapping[str, float], letters: NDArray[np.intp], size: i
     return logs
 
 
-def _aliens(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
+def _alien(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> NDArray[np.bool_]:
     counts = np.zeros(size)
     for letter, count in freq.items():
         if len(letter) == 1:
@@ -134,20 +143,26 @@ def _aliens(freq: Mapping[str, float], letters: NDArray[np.intp], size: int) -> 
     return aliens
 
 
-def _lexicon(profiles: Sequence[Profile]) -> tuple[dict[str, int], NDArray[np.float32]]:
+def _lexicon(profiles: Sequence[Profile]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
     listed = sorted({word for profile in profiles for word in profile.get("words", ())})
     rows = {word: row for row, word in enumerate(listed)}
-    scores = np.full((len(listed) + 1, len(profiles)), -np.inf, dtype=np.float32)
+    scores = np.full((len(listed), len(profiles)), -np.inf, dtype=np.float32)
     for column, profile in enumerate(profiles):
         for word, count in profile.get("words", {}).items():
             scores[rows[word], column] = np.log(count / profile["n_tokens"])
-    return rows, scores
+    ours = [column for column, profile in enumerate(profiles) if profile["name"] in ("ru", "kk", "kk-ru-letters")]
+    if ours:
+        international = scores[:, ours].min(axis=1, keepdims=True) + ELSEWHERE
+        scores = np.maximum(scores, international)
+    keys = keys_of(listed)
+    order = np.argsort(keys)
+    return keys[order], scores[order]
 
 
 @lru_cache(maxsize=1)
-def shared_words() -> frozenset[str]:
-    """Return words that Russian and Kazakh posts spell alike: loans, and what Kazakhstan calls its own things."""
-    return frozenset((DATA / "shared_words.txt").read_text("utf-8").split())
+def shared_words() -> NDArray[np.uint64]:
+    """Return hashes of words that Russian and Kazakh posts spell alike: loans, and what Kazakhstan calls its things."""
+    return keys_of((DATA / "shared_words.txt").read_text("utf-8").split())
 
 
 def _by_name(by_count: Mapping[str, str]) -> dict[str, int]:
@@ -159,15 +174,27 @@ def _script(freq: Mapping[str, int]) -> str:
     return {"CYRILLIC": CYRILLIC, "LATIN": LATIN}.get(letters.most_common(1)[0][0], OTHER)
 
 
+def _stock() -> dict[tuple[str, str], Profile]:
+    """Return langdetect's own profiles by language and script."""
+    paths = sorted(files("langdetect").joinpath("profiles").iterdir(), key=str)
+    read = (json.loads(path.read_text("utf-8")) for path in paths)
+    named = (profile | {"script": _script(profile["freq"]), "stock": True} for profile in read)
+    return {(profile["name"], profile["script"]): profile for profile in named}
+
+
 @lru_cache(maxsize=1)
 def profiles() -> list[Profile]:
-    """Return all profiles: ours, then those of langdetect, each with its ``script``."""
-    shipped = json.loads((DATA / "profiles.json").read_text("utf-8"))
-    ours = [profile | {key: _by_name(profile[key]) for key in ("freq", "words")} for profile in shipped]
-    stock = [json.loads(path.read_text("utf-8")) for path in files("langdetect").joinpath("profiles").iterdir()]
-    taken = {(profile["name"], profile["script"]) for profile in ours}
-    named = [profile | {"script": _script(profile["freq"])} for profile in sorted(stock, key=itemgetter("name"))]
-    return ours + [profile for profile in named if (profile["name"], profile["script"]) not in taken]
+    """Return all profiles, ours first: each with its ``script``, langdetect's own with ``stock``.
+
+    Of some languages that langdetect knows we have frequent words alone: these are added to its letters.
+    """
+    found: dict[tuple[str, str], Profile] = {}
+    stock = _stock()
+    for shipped in json.loads((DATA / "profiles.json").read_text("utf-8")):
+        key = shipped["name"], shipped["script"]
+        words = {"words": _by_name(shipped["words"]), "n_tokens": shipped["n_tokens"]}
+        found[key] = (shipped | {"freq": _by_name(shipped["freq"])} if shipped["freq"] else stock[key]) | words
+    return [*found.values(), *(stock[key] for key in stock if key not in found)]
 
 
 def _thinned(profiles: Sequence[Profile], name: str) -> Profile:
@@ -176,16 +203,16 @@ def _thinned(profiles: Sequence[Profile], name: str) -> Profile:
     for profile in profiles:
         share = STOCK_TRIGRAMS / len(profiles) / profile["n_words"][2]
         freq.update({gram: count * share for gram, count in profile["freq"].items()})
-    return {"name": name, "freq": freq}
+    return {**(profiles[0] if len(profiles) == 1 else {}), "name": name, "freq": freq}
 
 
 def _modelled(script: str) -> list[Profile]:
     """Return the profiles of one script, those of the farther languages merged into one."""
     here = [p for p in profiles() if p["script"] == script]
-    stock = [p for p in here if "words" not in p]
+    stock = [p for p in here if "stock" in p]
     groups = {name: [p for p in stock if p["name"] == name] for name in SINGLED_OUT}
     groups[REST] = [p for p in stock if p["name"] not in SINGLED_OUT]
-    return [p for p in here if "words" in p] + [_thinned(group, name) for name, group in groups.items() if group]
+    return [p for p in here if "stock" not in p] + [_thinned(group, name) for name, group in groups.items() if group]
 
 
 @lru_cache(maxsize=2)
@@ -194,7 +221,15 @@ def model(script: str) -> Model:
     chosen = _modelled(script)
     letters = _letters(script)
     size = int(letters.max()) + 1
-    stack = [_trigram_model(profile["freq"], letters, size) for profile in chosen]
-    names = tuple(profile["name"] for profile in chosen)
-    aliens = np.stack([_aliens(profile["freq"], letters, size) for profile in chosen], axis=-1)
-    return Model(names, letters, aliens, np.stack(stack, axis=-1), *_lexicon(chosen))
+    trigrams = [_trigram_model(profile["freq"], letters, size).ravel() for profile in chosen]
+    aliens = np.stack([_alien(profile["freq"], letters, size) for profile in chosen], axis=-1)
+    lexicon, lexicon_scores = _lexicon(chosen)
+    bits = aliens @ (1 << np.arange(len(chosen))).astype(np.uint32)
+    return Model(
+        langs=tuple(profile["name"] for profile in chosen),
+        letters=letters,
+        aliens=bits.astype(np.uint32),
+        trigrams=np.stack(trigrams, axis=-1),
+        lexicon=lexicon,
+        lexicon_scores=lexicon_scores,
+    )
