@@ -97,8 +97,9 @@ class Languages(Section):
 class Encoder(Section):
     """Where vectors come from."""
 
-    name: str = "lexical"
-    """`lexical` (fitted on the corpus), a local folder, or a hub id of a sentence-transformers model."""
+    name: str = "builtin"
+    """`builtin` (Russian and Kazakh), `lexical` (any language, fitted on the corpus), a local folder, or a hub id of a
+    sentence-transformers model."""
     revision: str | None = None
     """Revision of a hub model; recorded in the results either way."""
     offline: bool = True
@@ -110,7 +111,7 @@ class Encoder(Section):
     dimensions: int = Field(default=256, ge=2, le=4_096)
     """Length of a vector of the `lexical` encoder; other models bring their own."""
     batch_size: int = Field(default=32, ge=1)
-    """Texts that a sentence-transformers model encodes at a time; several hundred are faster on a GPU."""
+    """Texts that a model you name encodes at a time; several hundred are faster on a GPU."""
 
 
 class Windows(Section):

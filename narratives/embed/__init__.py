@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 from narratives.config import Encoder as EncoderSection
@@ -12,9 +14,13 @@ from narratives.embed.vectors import Vectors, embed
 
 __all__ = ["Encoder", "LexicalEncoder", "Vectors", "embed", "load_encoder"]
 
+BUILTIN = Path(str(files("narratives") / "data" / "encoder"))
+# Static vectors need neither small batches nor half precision, so that every machine gives the same rows.
+BUILTIN_SECTION = EncoderSection(name="builtin", prompt="", precision="float32", batch_size=2_048)
+
 
 def load_encoder(
-    name_or_path: str | Path = "lexical",
+    name_or_path: str | Path = "builtin",
     *,
     corpus: Sequence[str] | None = None,
     section: EncoderSection | None = None,
@@ -24,7 +30,8 @@ def load_encoder(
 
     Parameters
     ----------
-    name_or_path : `lexical`, the folder of a saved sentence-transformers model, or its id on a hub.
+    name_or_path : `builtin` (Russian and Kazakh; its card is ``narratives/data/encoder/README.md``), `lexical`, the
+        folder of a saved sentence-transformers model, or its id on a hub.
     corpus : texts to fit the `lexical` encoder on. Without them it knows no word weights and only hashes.
     section : the study's `encoder` section; defaults apply without it.
     seed : seed of the `lexical` encoder's fit.
@@ -40,4 +47,6 @@ def load_encoder(
         return encoder.fitted(corpus, seed=seed) if corpus is not None else encoder
     from narratives.embed.transformer import TransformerEncoder  # noqa: PLC0415 - torch takes seconds to import
 
+    if str(name_or_path) == "builtin":
+        return replace(TransformerEncoder.load(BUILTIN, BUILTIN_SECTION), name="builtin")
     return TransformerEncoder.load(name_or_path, section)

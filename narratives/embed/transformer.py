@@ -16,6 +16,7 @@ from sklearn.preprocessing import normalize
 from narratives.config import Encoder as EncoderSection
 from narratives.embed.prompts import choose_prompt
 from narratives.errors import ConfigError
+from narratives.text import plain
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -54,7 +55,9 @@ class TransformerEncoder:
         return cls(model, Path(name).name, _revision(model, prompt), prompt, section.batch_size)
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
-        """Return one unit row per text, shape (len(texts), d); of a text longer than the window only its start counts.
+        """Return one unit row per text, shape (len(texts), d).
+
+        Links and handles are left out. Of a text longer than the window only its start counts.
 
         Raises
         ------
@@ -63,7 +66,9 @@ class TransformerEncoder:
         """
         if not texts:
             return np.zeros((0, self.model.get_embedding_dimension() or 0), np.float32)
-        made = self.model.encode(texts, prompt=self.prompt, batch_size=self.batch_size, show_progress_bar=False)
+        made = self.model.encode(
+            list(map(plain, texts)), prompt=self.prompt, batch_size=self.batch_size, show_progress_bar=False
+        )
         rows = np.asarray(made, dtype=np.float32)
         broken = int((~np.isfinite(rows)).any(axis=1).sum())
         if broken:
@@ -77,7 +82,7 @@ class TransformerEncoder:
     def count_cut(self, texts: list[str]) -> int:
         """Return how many texts, with the prompt, are longer than the model's window."""
         window = self.model.get_max_seq_length() or math.inf
-        whole = (self.prompt + text for text in texts)
+        whole = (self.prompt + plain(text) for text in texts)
         # Most texts have fewer bytes than the window has tokens, and need not be cut into tokens.
         long = (text for text in whole if len(text.encode("utf-8", "surrogatepass")) + 2 > window)
         return sum(len(self.model.tokenizer(text, verbose=False)["input_ids"]) > window for text in long)

@@ -20,7 +20,7 @@ def write(tmp_path, text):
 
 def test_minimal_study_has_defaults_and_its_folder(tmp_path):
     study = load_study(write(tmp_path, MINIMAL))
-    assert study.encoder.name == "lexical"
+    assert study.encoder.name == "builtin"
     assert study.windows.length == timedelta(days=7)
     assert study.folder == tmp_path
 

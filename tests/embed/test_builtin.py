@@ -1,0 +1,121 @@
+"""The encoder that comes with the package, on sentences written for these tests."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from narratives import load_encoder
+from narratives.embed import BUILTIN
+
+CLAIMS = Path(__file__).parents[2] / "benchmarks" / "data" / "claims.csv"
+PAIRS = [
+    (
+        "Паводок смыл мост через реку, три села отрезаны от района",
+        "Су тасқыны өзен көпірін шайып кетті, үш ауылдың ауданмен байланысы үзілді",
+    ),
+    (
+        "Врачи районной больницы третий месяц не получают зарплату",
+        "Аудандық аурухана дәрігерлері үш айдан бері жалақы алмай отыр",
+    ),
+    (
+        "Сборная по боксу привезла с чемпионата пять золотых медалей",
+        "Бокстан құрама команда чемпионаттан бес алтын медаль алып келді",
+    ),
+    ("Цены на хлеб и мясо за неделю выросли в полтора раза", "Нан мен еттің бағасы бір аптада бір жарым есе өсті"),
+    ("Избирательная комиссия зарегистрировала четырёх кандидатов", "Сайлау комиссиясы төрт кандидатты тіркеді"),
+    ("В школе не хватает учителей математики и физики", "Мектепте математика мен физика мұғалімдері жетіспейді"),
+]  # fmt: skip
+KAZAKH = [kk for _, kk in PAIRS]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder()
+
+
+@pytest.fixture(scope="module")
+def proper(encoder):
+    return encoder.encode(KAZAKH)
+
+
+def test_rows_are_unit_float32(encoder, proper):
+    assert encoder.name == "builtin"
+    assert proper.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(proper, axis=1), 1, atol=1e-5)
+
+
+def test_a_sentence_is_nearest_to_its_translation(encoder, proper):
+    cosine = encoder.encode([ru for ru, _ in PAIRS]) @ proper.T
+    assert cosine.argmax(axis=0).tolist() == cosine.argmax(axis=1).tolist() == list(range(len(PAIRS)))
+
+
+@pytest.mark.parametrize(
+    ("spelling", "text"),
+    [
+        ("Latin of 2017", "Saylay' komissiyasy to'rt kandidatty tirkedi"),
+        ("Latin of 2018", "Saılaý komıssııasy tórt kandıdatty tirkedi"),
+        ("Latin of 2021", "Sailau komissiiasy tört kandidatty tirkedi"),
+        ("Russian letters", "Сайлау комиссиясы торт кандидатты тиркеди"),
+        ("digits and signs", "С@йлау к0миссиясы төрт кандидатты тіркеді"),
+        ("an accent set apart", "Сайлау комиссиясы то\u0308рт кандидатты тіркеді".replace("о\u0308", "ө")),
+        ("letters between zero-width ones", "Сай\u200bлау комис\u200bсиясы төрт кан\u200bдидатты тіркеді"),
+        ("mixed with Russian", "Сайлау комиссиясы зарегистрировала четырёх кандидатов"),
+    ],
+)
+def test_other_spellings_lie_near_the_proper_one(encoder, proper, spelling, text):
+    cosine = (encoder.encode([text]) @ proper.T)[0]
+    assert cosine.argmax() == 4
+    assert cosine[4] > 0.6
+
+
+@pytest.mark.parametrize("lang", ["ru", "kk"])
+def test_posts_lie_by_claim_not_by_name(encoder, lang):
+    posts = pd.read_csv(CLAIMS).query("lang == @lang")
+    claim = posts["claim"].to_numpy(dtype=object)
+    vectors = encoder.encode(posts["text"].tolist())
+    cosine = vectors @ vectors.T
+    np.fill_diagonal(cosine, -1)
+    assert (claim[cosine.argmax(axis=1)] == claim).mean() > 0.9
+
+
+def test_links_handles_and_emoji_do_not_count(encoder):
+    bare, dressed = encoder.encode(
+        ["Цены на хлеб выросли", "@someone Цены на хлеб выросли 😀 https://example.kz/news/24"]
+    )
+    assert bare @ dressed > 0.98
+
+
+def test_text_without_words_is_a_zero_row(encoder):
+    assert not encoder.encode(["", "😀😀", "https://example.kz/a"]).any()
+    assert encoder.encode([]).shape == (0, 256)
+
+
+def test_a_row_does_not_depend_on_the_others(encoder, proper):
+    alone = np.vstack([encoder.encode([text]) for text in reversed(KAZAKH)])[::-1]
+    np.testing.assert_allclose(alone, proper, atol=1e-6)
+
+
+def test_it_is_small_and_any_sentence_transformers_loads_it(encoder, proper):
+    from sentence_transformers import SentenceTransformer
+
+    assert sum(file.stat().st_size for file in BUILTIN.rglob("*") if file.is_file()) < 40e6
+    np.testing.assert_allclose(SentenceTransformer(str(BUILTIN), device="cpu").encode(KAZAKH), proper, atol=1e-6)
+
+
+def test_it_asks_nobody():
+    """A process whose every connection fails encodes all the same."""
+    script = (
+        "import socket\n"
+        "def refuse(*_): raise OSError('no network in this test')\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
+        "import narratives\n"
+        "print(narratives.load_encoder().encode(['Сайлау']).shape)\n"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("HF_", "TRANSFORMERS_"))}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.stdout.strip() == "(1, 256)", done.stderr

@@ -1,0 +1,128 @@
+"""The encoder itself: static vectors of words and pieces, averaged."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
+from tokenizers import Tokenizer
+from torch.nn import functional
+
+from training.encoder.targets import Targets
+from training.encoder.teachers import Floats, WordVectors
+from training.encoder.vocabulary import fold
+
+EPOCHS, BATCH = 6, 1_024
+RATE = 2e-2
+DROPPED = 0.1  # of the words of a text, each time it is seen
+TEMPERATURE, CONTRAST = 0.05, 0.1  # of the loss that tells the texts of a batch apart; its share
+WORD_WEIGHT = 0.3  # of a dictionary's word, against a text
+START = 0.8  # length of the vector of a common word before training
+MAX_TOKENS = 120
+
+Ids = NDArray[np.int64]
+
+
+def first_vectors(
+    tokenizer: Tokenizer, texts: pd.DataFrame, word_vectors: WordVectors, axes: Floats, rng: np.random.Generator
+) -> Floats:
+    """Return where training starts: a word at its Russian word vector, by the dictionary if Kazakh; pieces near 0."""
+    dictionary = texts[texts["kind"] == "word"]
+    vocabulary = tokenizer.get_vocab()
+    sums = np.zeros((len(vocabulary), axes.shape[0]), np.float32)
+    weights = np.zeros(len(vocabulary), np.float32)
+    sources = (
+        (word_vectors.words, word_vectors.vectors @ axes.T, word_vectors.counts),
+        (dictionary["kk"].tolist(), word_vectors.encode(dictionary["ru"].tolist()) @ axes.T, np.ones(len(dictionary))),
+    )
+    for words, vectors, counts in sources:
+        folded = [line for block in fold(words, tokenizer.normalizer) for line in block.split("\n")]
+        places = np.array([vocabulary.get(word, -1) for word in folded])
+        new = (places >= 0) & vectors.any(axis=1)
+        new[new] = weights[places[new]] == 0
+        np.add.at(sums, places[new], vectors[new] * counts[new, None].astype(np.float32))
+        np.add.at(weights, places[new], counts[new].astype(np.float32))
+    known = weights > 0
+    sums[known] /= weights[known, None]
+    sums[known] *= START / np.linalg.norm(sums[known], axis=1).mean()
+    sums[~known] = rng.normal(0, 0.1 * START / np.sqrt(axes.shape[0]), (int((~known).sum()), axes.shape[0]))
+    return sums
+
+
+def tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Ids]:
+    """Return the known tokens of each text."""
+    unknown = tokenizer.token_to_id("[UNK]")
+    encoded = (np.array(e.ids[:MAX_TOKENS], dtype=np.int64) for e in tokenizer.encode_batch_fast(list(texts)))
+    return [ids[ids != unknown] for ids in encoded]
+
+
+def bag(texts: list[Ids], rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the tokens of a batch, of which some are left out, and where each text starts."""
+    kept = []
+    for ids in texts:
+        seen = rng.random(len(ids)) >= DROPPED
+        kept.append(ids[seen] if seen.any() else ids)
+    lengths = np.fromiter(map(len, kept), np.int64, len(kept))
+    return torch.from_numpy(np.concatenate(kept)), torch.from_numpy(np.cumsum(lengths) - lengths)
+
+
+def loss_of(made: torch.Tensor, wanted: torch.Tensor, row: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Return the weighted mean distance to the targets, and of telling the right target from those of the batch."""
+    distance = 1 - (made * wanted).sum(1)
+    similar = made @ wanted.T / TEMPERATURE
+    same = (row[:, None] == row[None, :]).fill_diagonal_(fill_value=False)
+    told = functional.cross_entropy(similar.masked_fill(same, -1e4), torch.arange(len(row)), reduction="none")
+    return (weight * (distance + CONTRAST * told)).mean()
+
+
+def train(tokenizer: Tokenizer, texts: pd.DataFrame, targets: Targets, word_vectors: WordVectors) -> Floats:
+    """Return the vectors of all tokens, trained on both sides of the texts."""
+    rng = np.random.default_rng(0)
+    torch.set_num_threads(1)  # sums in one order, so that a seed means one result
+    start = torch.from_numpy(first_vectors(tokenizer, texts, word_vectors, targets.axes, rng))
+    student = torch.nn.EmbeddingBag.from_pretrained(start, freeze=False, sparse=True)  # the mean of a text's vectors
+    ru = tokens(tokenizer, texts["ru"].where(texts["kind"] != "glossed", ""))
+    ids = [*ru, *tokens(tokenizer, texts["kk"])]
+    row = np.tile(np.arange(len(texts)), 2)
+    order = np.flatnonzero([len(i) > 0 for i in ids] & targets.rows.any(axis=1)[row])
+    wanted = torch.from_numpy(targets.rows)
+    weight = torch.from_numpy(np.where(texts["kind"] == "word", WORD_WEIGHT, 1).astype(np.float32))
+    optimizer = torch.optim.SparseAdam(student.parameters())
+    steps = len(order) // BATCH
+    for step in range(EPOCHS * steps):
+        if step % steps == 0:
+            rng.shuffle(order)
+        optimizer.param_groups[0]["lr"] = RATE * (1 - step / (EPOCHS * steps))
+        optimizer.zero_grad()
+        batch = order[step % steps * BATCH :][:BATCH]
+        rows = torch.from_numpy(row[batch])
+        made = functional.normalize(student(*bag([ids[i] for i in batch], rng)))
+        loss = loss_of(made, wanted[rows], rows, weight[rows])
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        if (step + 1) % steps == 0:
+            print(f"epoch {(step + 1) // steps} of {EPOCHS}: loss {float(loss.detach()):.3f}", file=sys.stderr)
+    return np.asarray(student.weight.detach().numpy())
+
+
+def save(vectors: Floats, tokenizer: Tokenizer, folder: Path) -> None:
+    """Save as a SentenceTransformer; the vectors as bytes with a scale each, which sentence-transformers reads."""
+    vectors[tokenizer.token_to_id("[UNK]")] = 0
+    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, vectors), Normalize()], device="cpu")
+    model.save(str(folder), create_model_card=False)
+    scale = np.abs(vectors).max(axis=1) / 127
+    scale[scale == 0] = 1
+    quantised = np.rint(vectors / scale[:, None]).astype(np.int8)
+    save_file({"embeddings": quantised, "weights": scale.astype(np.float32)}, folder / "model.safetensors")
+    compact = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    text = json.dumps(compact, ensure_ascii=False, separators=(",", ":"))
+    (folder / "tokenizer.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,117 @@
+"""The tokenizer: every spelling folded into one, then whole words, and pieces of the rarer ones."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+from narratives.morphology import FOLD, LETTERS
+from narratives.text import ZERO_WIDTH
+
+RU_WORDS, KK_WORDS, COMMON_WORDS, PIECES = 50_000, 32_000, 70_000, 25_000
+LONGEST = 30
+APOSTROPHES = "'’ʼ‘ʻ`´"
+DIGRAPHS = {  # before single letters are mapped, in this order
+    **{f"{letter}{mark}": cyrillic for letter, cyrillic in zip("scy", "шчу", strict=True) for mark in "'’"},
+    "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц", "ya": "иа", "yu": "иу", "ay": "аи", "oy": "ои",
+    "ey": "еи",
+}  # fmt: skip
+WORD = re.compile(r"[^\W\d_]+")
+BLOCK = 5_000
+# In the alphabet of 2018, of which most Latin text is, ı is и; letters of other languages go by their look.
+ALSO = str.maketrans("ıïíîéèêëàâãåôõøûžłß", "ииииееееааааоооужлс")
+
+
+def charsmap() -> bytes:
+    """Return the folding of single letters as SentencePiece compiles it.
+
+    It is that of `narratives.morphology.skeleton`: Kazakh letters to Russian ones, Latin letters to Cyrillic ones by
+    their sound; marks that stand for nothing are dropped.
+    """
+    nothing = [*map(chr, ZERO_WIDTH), *APOSTROPHES, "\u0301"]
+    rules = {ord(old): new for old, new in dict.fromkeys(nothing, "").items()} | LETTERS | FOLD | ALSO
+    lines = ["\t".join((f"{old:X}", " ".join(f"{ord(c):X}" for c in str(new)))) for old, new in sorted(rules.items())]
+    with TemporaryDirectory() as folder:
+        table, text, model = (Path(folder) / name for name in ("rules.tsv", "text", "model"))
+        table.write_text("\n".join(lines) + "\n")
+        text.write_text("один два три\n" * 20, encoding="utf-8")
+        options = {"vocab_size": 20, "hard_vocab_limit": False, "minloglevel": 2}
+        sentencepiece.SentencePieceTrainer.train(
+            input=str(text), model_prefix=str(model), normalization_rule_tsv=str(table), **options
+        )
+        made = sentencepiece_model_pb2.ModelProto()
+        made.ParseFromString(model.with_suffix(".model").read_bytes())
+    compiled: bytes = made.normalizer_spec.precompiled_charsmap
+    return compiled
+
+
+def folding() -> normalizers.Normalizer:
+    digraphs = [normalizers.Replace(old, new) for old, new in DIGRAPHS.items()]
+    steps = [normalizers.NFC(), normalizers.Lowercase(), *digraphs, normalizers.Precompiled(charsmap())]
+    return normalizers.Sequence(steps)
+
+
+def fold(texts: Sequence[str], normalizer: normalizers.Normalizer) -> Iterable[str]:
+    """Yield blocks of folded texts, a line each."""
+    for start in range(0, len(texts), BLOCK):
+        yield normalizer.normalize_str("\n".join(texts[start : start + BLOCK]))
+
+
+def count_words(texts: Sequence[str], normalizer: normalizers.Normalizer) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for block in fold(texts, normalizer):
+        counts.update(WORD.findall(block))
+    return counts
+
+
+def most_common(counts: Counter[str], most: int) -> list[str]:
+    """Return the commonest words; of words as common as each other the first in the alphabet."""
+    return sorted(counts, key=lambda word: (-counts[word], word))[:most]
+
+
+def pieces(counts: Iterable[Counter[str]]) -> list[str]:
+    """Return parts of words, learned on both languages with equal weight (byte-pair merges, Sennrich et al. 2016)."""
+    learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    learner.pre_tokenizer = pre_tokenizers.Whitespace()
+    shares: Counter[str] = Counter()
+    for part in counts:
+        total = part.total()
+        for word, count in part.items():
+            shares[word] += count * 1_000_000 // total
+    repeated = (" ".join([word] * max(1, min(50, share))) for word, share in sorted(shares.items()))
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=PIECES, special_tokens=["[UNK]"], limit_alphabet=120, show_progress=False
+    )
+    learner.train_from_iterator(repeated, trainer)
+    learned = learner.get_vocab()
+    return sorted(learned, key=lambda piece: learned[piece])
+
+
+def build(ru: Sequence[str], kk: Sequence[str], common: Sequence[str], dictionary: Sequence[str]) -> Tokenizer:
+    """Return the tokenizer.
+
+    Parameters
+    ----------
+    ru, kk : texts.
+    common : Russian words by falling frequency, from a larger corpus.
+    dictionary : Kazakh words.
+    """
+    normalizer = folding()
+    in_ru, in_kk = count_words(ru, normalizer), count_words(kk, normalizer)
+    folded = [word for block in fold([*common[:COMMON_WORDS], *dictionary], normalizer) for word in block.split("\n")]
+    whole = [*most_common(in_kk, KK_WORDS), *most_common(in_ru, RU_WORDS), *folded]
+    known = dict.fromkeys(pieces([in_ru, in_kk])) | dict.fromkeys(
+        w for w in whole if len(w) <= LONGEST and WORD.fullmatch(w)
+    )
+    vocabulary = {piece: place for place, piece in enumerate(known)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=2 * LONGEST))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
