@@ -36,8 +36,11 @@ def charsmap() -> bytes:
     their sound; marks that stand for nothing are dropped.
     """
     nothing = [*map(chr, ZERO_WIDTH), *APOSTROPHES, "\u0301"]
-    rules = {ord(old): new for old, new in dict.fromkeys(nothing, "").items()} | LETTERS | FOLD | ALSO
-    lines = ["\t".join((f"{old:X}", " ".join(f"{ord(c):X}" for c in str(new)))) for old, new in sorted(rules.items())]
+    rules = {ord(old): "" for old in nothing} | LETTERS | FOLD | ALSO
+    lines = []
+    for old, new in sorted(rules.items()):
+        spelled = chr(new) if isinstance(new, int) else new
+        lines.append("\t".join((f"{old:X}", " ".join(f"{ord(letter):X}" for letter in spelled))))
     with TemporaryDirectory() as folder:
         table, text, model = (Path(folder) / name for name in ("rules.tsv", "text", "model"))
         table.write_text("\n".join(lines) + "\n")
