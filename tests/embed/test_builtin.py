@@ -9,8 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
 from narratives import load_encoder
 from narratives.embed import BUILTIN
+from narratives.morphology import skeleton
 
 CLAIMS = Path(__file__).parents[2] / "benchmarks" / "data" / "claims.csv"
 PAIRS = [
@@ -31,6 +36,14 @@ PAIRS = [
     ("В школе не хватает учителей математики и физики", "Мектепте математика мен физика мұғалімдері жетіспейді"),
 ]  # fmt: skip
 KAZAKH = [kk for _, kk in PAIRS]
+LETTERS = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
+
+
+FOLDING = Tokenizer.from_file(str(BUILTIN / "tokenizer.json")).normalizer
+
+
+def fold(text):
+    return FOLDING.normalize_str(text)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +84,30 @@ def test_other_spellings_lie_near_the_proper_one(encoder, proper, spelling, text
     cosine = (encoder.encode([text]) @ proper.T)[0]
     assert cosine.argmax() == 4
     assert cosine[4] > 0.6
+
+
+@given(st.text(LETTERS, min_size=1))
+def test_its_tokenizer_folds_cyrillic_words_as_mentions_are_folded(word):
+    assert fold(word) == fold(word.upper()) == skeleton(word)
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("shyg'ys", "шығыс"),
+        ("s'yg'ys", "шығыс"),
+        ("şyğys", "шығыс"),
+        ("shyǵys", "шығыс"),
+        ("jaqsy", "жақсы"),
+        ("zhaqsy", "жақсы"),
+        ("jańalyq", "жаңалық"),
+        ("Qazaqstan", "Қазақстан"),
+        ("mektepke", "мектепке"),
+        ("ko\u0308she", "көше"),
+    ],
+)
+def test_its_tokenizer_folds_latin_kazakh_into_cyrillic(latin, cyrillic):
+    assert fold(latin) == fold(cyrillic)
 
 
 @pytest.mark.parametrize("lang", ["ru", "kk"])

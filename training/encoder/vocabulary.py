@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from narratives.morphology import FOLD, LETTERS
 from narratives.text import ZERO_WIDTH
@@ -18,10 +18,9 @@ from narratives.text import ZERO_WIDTH
 RU_WORDS, KK_WORDS, COMMON_WORDS, PIECES = 50_000, 32_000, 70_000, 25_000
 LONGEST = 30
 APOSTROPHES = "'’ʼ‘ʻ`´"
-DIGRAPHS = {  # before single letters are mapped, in this order
-    **{f"{letter}{mark}": cyrillic for letter, cyrillic in zip("scy", "шчу", strict=True) for mark in "'’"},
-    "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц", "ya": "иа", "yu": "иу", "ay": "аи", "oy": "ои",
-    "ey": "еи",
+DIGRAPHS = {  # patterns; before single letters are mapped
+    "s['’]|sh": "ш", "c['’]|ch": "ч", "y['’]": "у", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц",
+    "y(?=[au])|(?<=[aoe])y": "и",
 }  # fmt: skip
 WORD = re.compile(r"[^\W\d_]+")
 BLOCK = 5_000
@@ -56,7 +55,7 @@ def charsmap() -> bytes:
 
 
 def folding() -> normalizers.Normalizer:
-    digraphs = [normalizers.Replace(old, new) for old, new in DIGRAPHS.items()]
+    digraphs = [normalizers.Replace(Regex(old), new) for old, new in DIGRAPHS.items()]
     steps = [normalizers.NFC(), normalizers.Lowercase(), *digraphs, normalizers.Precompiled(charsmap())]
     return normalizers.Sequence(steps)
 
