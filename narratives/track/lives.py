@@ -1,7 +1,4 @@
-"""Tracks and what happens to them: transitions in the terms of MONIC (Spiliopoulou et al. 2006).
-
-MONIC compares members, which two windows of posts never share; here its shares are read off the blended similarity.
-"""
+"""Narratives of all windows into tracks and transitions."""
 
 from __future__ import annotations
 
@@ -12,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from narratives import tables
-from narratives.config import Tracking
-from narratives.track.assignment import Links, link_clusters
+from narratives.config import Study
+from narratives.embed.vectors import Vectors
+from narratives.track.assignment import assign
+from narratives.track.similarity import compare, features
+from narratives.track.transitions import transitions
 
-RESIZED = 1.5
 LABEL_WORDS = 4
 
 
@@ -28,27 +27,35 @@ class Tracked:
 
 
 def track_narratives(
-    clusters: pd.DataFrame, membership: pd.DataFrame, posts: pd.DataFrame, section: Tracking
+    clusters: pd.DataFrame,
+    membership: pd.DataFrame,
+    posts: pd.DataFrame,
+    vectors: Vectors,
+    study: Study,
 ) -> Tracked:
     """Follow narratives over windows.
 
-    A track continues through the chosen links. A narrative without predecessor that is similar enough to one of an
-    earlier window is a split of it, else a birth; one without successor merges into a later one or dies. Growth and
-    shrinkage are survivals in which the posts change by half or more; a survival over a gap is a revival. Nothing
-    dies in the last windows: what comes after is unknown.
+    A track continues through the links of `assign`. Growth and shrinkage are survivals in which the posts change by
+    half or more, beyond chance; a survival over a gap is a revival. Of the others, in the terms of MONIC, with shares
+    of distinct texts for its shares of members: a narrative without predecessor is a split where at least `SPLIT` of
+    its texts lie nearest to one earlier narrative, which goes on without it, else a birth; one without successor
+    merges where at least `MERGED` of its texts lie nearest to a later narrative, which has another predecessor, or
+    dies. Nothing dies in the last windows: what comes after is unknown.
     """
     if clusters.empty:
         return Tracked(tables.empty("tracks"), tables.empty("transitions"))
+    section = study.tracking
     clusters = clusters.sort_values(["window_id", "n_posts", "cluster_id"], ascending=[True, False, True])
     clusters = clusters.reset_index(drop=True)
-    authors = (
-        membership.merge(posts[["post_id", "author_id"]], on="post_id").groupby("cluster_id")["author_id"].agg(set)
+    members = membership.dropna(subset="cluster_id")[["post_id", "cluster_id"]]
+    members = members.merge(posts[["post_id", "author_id", "text_key"]], on="post_id")
+    candidates = compare(features(clusters, members, vectors), section, study.clustering.min_similarity)
+    chosen = assign(candidates, clusters["window_id"], section)
+    named = clusters.assign(track_id=[f"T{number + 1:03d}" for number in _tracks_of(len(clusters), chosen)])
+    return Tracked(
+        tables.check("tracks", _describe(named, members)),
+        tables.check("transitions", transitions(named, candidates, chosen, section)),
     )
-    links = link_clusters(clusters, authors.loc[clusters["cluster_id"]], section)
-    track = _tracks_of(len(clusters), links.chosen)
-    named = clusters.assign(track_id=[f"T{number + 1:03d}" for number in track])
-    tracks = _describe(named, authors)
-    return Tracked(tables.check("tracks", tracks), tables.check("transitions", _transitions(named, links, section)))
 
 
 def _tracks_of(number: int, chosen: pd.DataFrame) -> list[int]:
@@ -65,10 +72,11 @@ def _tracks_of(number: int, chosen: pd.DataFrame) -> list[int]:
     return track
 
 
-def _describe(clusters: pd.DataFrame, authors: pd.Series) -> pd.DataFrame:
+def _describe(clusters: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    members = members.merge(clusters[["cluster_id", "track_id"]], on="cluster_id")
+    counts = members.groupby("track_id")[["post_id", "author_id"]].nunique()
     rows = []
     for track_id, part in clusters.groupby("track_id"):
-        everyone: set[str] = set().union(*authors.loc[part["cluster_id"]])
         rows.append(
             {
                 "track_id": track_id,
@@ -76,8 +84,8 @@ def _describe(clusters: pd.DataFrame, authors: pd.Series) -> pd.DataFrame:
                 "first_window": part["window_id"].min(),
                 "last_window": part["window_id"].max(),
                 "n_windows": len(part),
-                "n_posts": part["n_posts"].sum(),
-                "n_accounts": len(everyone),
+                "n_posts": counts.at[track_id, "post_id"],
+                "n_accounts": counts.at[track_id, "author_id"],
                 "clusters": part["cluster_id"].tolist(),
             }
         )
@@ -95,47 +103,3 @@ def _label(part: pd.DataFrame) -> str:
                 score[word] += n / (rank + 1)
         picked += sorted(score, key=lambda word: (-score[word], word))[:number]
     return ", ".join(dict.fromkeys(picked)) or "no keywords"
-
-
-def _transitions(clusters: pd.DataFrame, links: Links, section: Tracking) -> pd.DataFrame:
-    chosen = links.chosen
-    rows = [_continuation(clusters, *link) for link in chosen.itertuples(index=False)]
-    windows = clusters["window_id"]
-    last = windows.max()
-    for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
-        near = links.candidates[links.candidates["target"] == cluster]
-        source = int(near.loc[near["similarity"].idxmax(), "source"]) if len(near) else None
-        weight = near["similarity"].max() if len(near) else 0.0
-        kind = "birth" if source is None else "split"
-        rows.append(_row(clusters, kind, source, cluster, int(windows[cluster]), weight))
-    for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):
-        near = links.candidates[links.candidates["source"] == cluster]
-        if len(near):
-            best = near.loc[near["similarity"].idxmax()]
-            target = int(best["target"])
-            rows.append(_row(clusters, "merge", cluster, target, int(windows[target]), best["similarity"]))
-        elif windows[cluster] + section.max_gap <= last:
-            rows.append(_row(clusters, "death", cluster, None, int(windows[cluster]) + 1, 0.0))
-    frame = pd.DataFrame(rows)
-    return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
-
-
-def _continuation(clusters: pd.DataFrame, source: int, target: int, gap: int, similarity: float) -> dict[str, object]:
-    ratio = clusters.loc[target, "n_posts"] / clusters.loc[source, "n_posts"]
-    kind = "growth" if ratio >= RESIZED else "shrinkage" if ratio <= 1 / RESIZED else "survival"
-    kind = "revival" if gap > 1 else kind
-    return _row(clusters, kind, int(source), int(target), int(clusters.loc[target, "window_id"]), similarity)
-
-
-def _row(
-    clusters: pd.DataFrame, kind: str, source: int | None, target: int | None, window: int, weight: float
-) -> dict[str, object]:
-    name = clusters["cluster_id"]
-    return {
-        "kind": kind,
-        "window_id": window,
-        "source": None if source is None else name[source],
-        "target": None if target is None else name[target],
-        "track_id": clusters.loc[source if target is None else target, "track_id"],
-        "weight": weight,
-    }

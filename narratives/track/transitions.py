@@ -1,0 +1,84 @@
+"""What happens to narratives from window to window, in the terms of MONIC (Spiliopoulou et al. 2006).
+
+MONIC compares members, which two windows of posts never share; here a narrative's texts count as members of the
+narrative of another window that they lie nearest to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from narratives.config import Tracking
+
+RESIZED, ALPHA = 1.5, 0.05
+SPLIT, MERGED = 0.5, 0.5
+PARTS = ["centroid", "accounts", "keywords", "source_share", "target_share"]
+
+
+def transitions(
+    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, section: Tracking
+) -> pd.DataFrame:
+    """Return the `transitions` table of `clusters`, which have their track_id, in the order of windows."""
+    last = int(clusters["window_id"].max())
+    rows = [
+        *_continuations(clusters, chosen),
+        *_origins(clusters, candidates, chosen),
+        *_ends(clusters, candidates, chosen, last - section.max_gap),
+    ]
+    frame = pd.DataFrame(rows, columns=["kind", "window_id", "source", "target", "similarity", *PARTS])
+    names = clusters["cluster_id"]
+    frame["track_id"] = clusters["track_id"].reindex(frame["target"].fillna(frame["source"])).to_numpy()
+    for side in ("source", "target"):
+        frame[side] = names.reindex(frame[side]).to_numpy()
+    frame = frame.rename(columns={"similarity": "weight"})
+    return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
+
+
+def _continuations(clusters: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:
+    for link in chosen.to_dict("records"):
+        source, target = int(link["source"]), int(link["target"])
+        kind = "revival" if link["gap"] > 1 else _resized(clusters["n_posts"][source], clusters["n_posts"][target])
+        yield {**link, "kind": kind, "window_id": clusters["window_id"][target]}
+
+
+def _resized(before: int, after: int) -> str:
+    """Return the kind of a survival; a change counts if it is large, and too large for chance (Poisson counts)."""
+    larger = max(before, after)
+    if larger < RESIZED * min(before, after) or binomtest(int(larger), int(before + after)).pvalue >= ALPHA:
+        return "survival"
+    return "growth" if after > before else "shrinkage"
+
+
+def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Yield a split or a birth for each narrative without predecessor."""
+    near = candidates[candidates["target_share"] >= SPLIT].sort_values(
+        ["gap", "target_share", "source"], ascending=[True, False, True]
+    )
+    parent = near.drop_duplicates("target").set_index("target")
+    for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
+        window = clusters["window_id"][cluster]
+        if cluster in parent.index:
+            yield {**parent.loc[cluster], "target": cluster, "kind": "split", "window_id": window}
+        else:
+            yield {"kind": "birth", "window_id": window, "target": cluster, "similarity": 0.0}
+
+
+def _ends(
+    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, last: int
+) -> Iterator[dict[str, object]]:
+    """Yield a merge or, until the window `last`, a death for each narrative without successor."""
+    near = candidates[(candidates["source_share"] >= MERGED) & candidates["target"].isin(chosen["target"])]
+    near = near.sort_values(["gap", "source_share", "target"], ascending=[True, False, True])
+    heir = near.drop_duplicates("source").set_index("source")
+    for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):
+        if cluster in heir.index:
+            found = heir.loc[cluster]
+            window = clusters["window_id"][int(found["target"])]
+            yield {**found, "source": cluster, "kind": "merge", "window_id": window}
+        elif clusters["window_id"][cluster] <= last:
+            window = int(clusters["window_id"][cluster]) + 1
+            yield {"kind": "death", "window_id": window, "source": cluster, "similarity": 0.0}
