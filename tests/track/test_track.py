@@ -2,13 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from narratives.config import Tracking
+from narratives.config import Study, Tracking
+from narratives.embed import Vectors
 from narratives.track import track_narratives
 
 
 def world(*rows):
-    """One narrative per row: (window, direction in degrees, posts, keyword, accounts)."""
-    clusters, membership, posts = [], [], []
+    """One narrative per row: (window, direction in degrees, posts, keyword, accounts); each post a text of its own."""
+    clusters, membership, posts, vectors = [], [], [], {}
     for number, (window, degrees, size, word, who) in enumerate(rows):
         angle = np.deg2rad(degrees)
         name = f"{window}-{number}"
@@ -21,12 +22,20 @@ def world(*rows):
         )  # fmt: skip
         for n in range(size):
             membership.append({"post_id": f"{name}/{n}", "cluster_id": name})
-            posts.append({"post_id": f"{name}/{n}", "author_id": who[n % len(who)]})
-    return pd.DataFrame(clusters), pd.DataFrame(membership), pd.DataFrame(posts)
+            posts.append({"post_id": f"{name}/{n}", "author_id": who[n % len(who)], "text_key": f"{name}/{n}"})
+            vectors[f"{name}/{n}"] = clusters[-1]["centroid"]
+    keys = sorted(vectors)
+    values = np.array([vectors[key] for key in keys])
+    return pd.DataFrame(clusters), pd.DataFrame(membership), pd.DataFrame(posts), Vectors(pd.Index(keys), values, "")
 
 
 def track(*rows, **section):
-    return track_narratives(*world(*rows), Tracking(**{"threshold": 0.7, **section}))
+    return track_narratives(*world(*rows), study(**section))
+
+
+def study(**section):
+    source = {"format": "simulated", "scenario": "reversal"}
+    return Study(name="s", sources=[source], tracking={"threshold": 0.7, **section})
 
 
 def kinds(found):
@@ -47,6 +56,11 @@ def test_growth_shrinkage_and_death():
     ]  # fmt: skip
 
 
+def test_a_change_that_chance_makes_is_neither_growth_nor_shrinkage():
+    assert kinds(track((0, 0, 5, "a", "ab"), (1, 0, 8, "a", "ab"))) == ["birth", "survival"]
+    assert kinds(track((0, 0, 50, "a", "ab"), (1, 0, 80, "a", "ab"))) == ["birth", "growth"]
+
+
 def test_revival_over_a_gap_within_reach():
     found = track((0, 0, 10, "a", "ab"), (3, 0, 10, "a", "ab"))
     assert kinds(found) == ["birth", "revival"]
@@ -56,14 +70,23 @@ def test_revival_over_a_gap_within_reach():
 
 def test_split_and_merge():
     found = track((0, 0, 20, "a", "ab"), (1, -8, 10, "a", "a"), (1, 8, 10, "a", "b"))
-    assert sorted(kinds(found)) == ["birth", "split", "survival"] or sorted(kinds(found)) == [
-        "birth",
-        "shrinkage",
-        "split",
-    ]
+    assert kinds(found) == ["birth", "split", "survival"]
+    split = found.transitions.set_index("kind").loc["split"]
+    assert split[["source_share", "target_share"]].tolist() == [0.0, 1.0]
     found = track((0, -8, 10, "a", "a"), (0, 8, 10, "a", "b"), (1, 0, 20, "a", "ab"))
-    assert sorted(kinds(found)).count("merge") == 1
+    assert kinds(found) == ["birth", "birth", "merge", "survival"]
     assert len(found.tracks) == 2
+
+
+def test_a_new_narrative_far_from_all_is_no_split():
+    found = track((0, 0, 20, "a", "ab"), (1, 0, 20, "a", "ab"), (1, 80, 20, "b", "ab"))
+    assert kinds(found) == ["birth", "birth", "survival"]
+
+
+def test_a_narrative_that_ends_beside_another_is_no_merge():
+    found = track((0, 0, 20, "a", "ab"), (0, 80, 20, "b", "ab"), *((w, 0, 20, "a", "ab") for w in range(1, 6)))
+    assert "merge" not in kinds(found)
+    assert "death" in kinds(found)
 
 
 def test_assignment_is_global():
@@ -74,22 +97,38 @@ def test_assignment_is_global():
 
 
 def test_no_narratives_no_tracks():
-    clusters, membership, posts = world((0, 0, 5, "a", "a"))
-    found = track_narratives(clusters.iloc[:0], membership, posts, Tracking())
+    clusters, *others = world((0, 0, 5, "a", "a"))
+    found = track_narratives(clusters.iloc[:0], *others, study())
     assert found.tracks.empty
     assert found.transitions.empty
 
 
-def test_row_order_does_not_matter():
-    rng = np.random.default_rng(0)
-    rows = [
-        (w, float(rng.uniform(0, 90)), int(rng.integers(5, 30)), "abc"[n], "xyz") for w in range(6) for n in range(3)
+def random_rows(windows=8, seed=0):
+    rng = np.random.default_rng(seed)
+    return [
+        (w, float(rng.uniform(0, 90)), int(rng.integers(5, 30)), "abca"[n], "xyz")
+        for w in range(windows)
+        for n in range(4)
     ]
-    clusters, membership, posts = world(*rows)
-    one = track_narratives(clusters, membership, posts, Tracking())
-    two = track_narratives(clusters.sample(frac=1, random_state=1), membership, posts, Tracking())
+
+
+def test_row_order_does_not_matter():
+    clusters, membership, posts, vectors = world(*random_rows())
+    one = track_narratives(clusters, membership, posts, vectors, study())
+    mixed = [table.sample(frac=1, random_state=1) for table in (clusters, membership, posts)]
+    two = track_narratives(*mixed, vectors, study())
     pd.testing.assert_frame_equal(one.tracks, two.tracks)
     pd.testing.assert_frame_equal(one.transitions, two.transitions)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_later_windows_change_no_track(seed):
+    rows = random_rows(seed=seed)
+    whole = track(*rows, max_gap=3).tracks.set_index("track_id")["clusters"]
+    for seen in (3, 5, 7):
+        part = track(*rows[: 4 * seen], max_gap=3).tracks.set_index("track_id")["clusters"]
+        before = whole.map(lambda clusters, seen=seen: [name for name in clusters if int(name[0]) < seen])
+        assert before[before.map(bool)].to_dict() == part.to_dict()
 
 
 def test_weights_cannot_all_be_zero():
