@@ -172,7 +172,8 @@ def _cluster(context: Context) -> Frames:
 
 def _track(context: Context) -> Frames:
     clusters, membership = context.read("clusters"), context.read("membership")
-    found = track_narratives(clusters, membership, context.read("posts"), context.study.tracking)
+    posts, windows = context.read("posts"), context.read("windows")
+    found = track_narratives(clusters, membership, posts, windows, context.study.tracking)
     return {"tracks": found.tracks, "transitions": found.transitions}
 
 
@@ -206,7 +207,7 @@ STAGES = (
         ("clusters", "membership"),
         _cluster,
     ),
-    Stage("track", ("tracking",), ("posts", "clusters", "membership"), ("tracks", "transitions"), _track),
+    Stage("track", ("tracking",), ("posts", "windows", "clusters", "membership"), ("tracks", "transitions"), _track),
     Stage("stance", ("targets", "stance"), ("posts", "languages"), ("mentions", "stances"), _stance),
     Stage(
         "coordination",

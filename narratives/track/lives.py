@@ -1,6 +1,7 @@
 """Tracks and what happens to them: transitions in the terms of MONIC (Spiliopoulou et al. 2006).
 
-MONIC compares members, which two windows of posts never share; here its shares are read off the blended similarity.
+MONIC compares members, which adjoining windows of posts never share; here its shares are read off the blended
+similarity.
 """
 
 from __future__ import annotations
@@ -28,26 +29,27 @@ class Tracked:
 
 
 def track_narratives(
-    clusters: pd.DataFrame, membership: pd.DataFrame, posts: pd.DataFrame, section: Tracking
+    clusters: pd.DataFrame, membership: pd.DataFrame, posts: pd.DataFrame, windows: pd.DataFrame, section: Tracking
 ) -> Tracked:
     """Follow narratives over windows.
 
     A track continues through the chosen links. A narrative without predecessor that is similar enough to one of an
     earlier window is a split of it, else a birth; one without successor merges into a later one or dies. Growth and
-    shrinkage are survivals in which the posts change by half or more; a survival over a gap is a revival. Nothing
-    dies in the last windows: what comes after is unknown.
+    shrinkage are survivals in which the posts per day change by half or more, between windows that the data cover; a
+    survival over a gap is a revival. Nothing dies in the last windows: what comes after is unknown.
     """
     if clusters.empty:
         return Tracked(tables.empty("tracks"), tables.empty("transitions"))
     clusters = clusters.sort_values(["window_id", "n_posts", "cluster_id"], ascending=[True, False, True])
     clusters = clusters.reset_index(drop=True)
-    authors = (
-        membership.merge(posts[["post_id", "author_id"]], on="post_id").groupby("cluster_id")["author_id"].agg(set)
-    )
+    members = membership.merge(posts[["post_id", "author_id"]], on="post_id")
+    authors = members.groupby("cluster_id")["author_id"].agg(set)
     links = link_clusters(clusters, authors.loc[clusters["cluster_id"]], section)
     track = _tracks_of(len(clusters), links.chosen)
-    named = clusters.assign(track_id=[f"T{number + 1:03d}" for number in track])
-    tracks = _describe(named, authors)
+    named = clusters.assign(
+        track_id=[f"T{number + 1:03d}" for number in track], rate=_rates(clusters, windows.set_index("window_id"))
+    )
+    tracks = _describe(named, members)
     return Tracked(tables.check("tracks", tracks), tables.check("transitions", _transitions(named, links, section)))
 
 
@@ -65,22 +67,29 @@ def _tracks_of(number: int, chosen: pd.DataFrame) -> list[int]:
     return track
 
 
-def _describe(clusters: pd.DataFrame, authors: pd.Series) -> pd.DataFrame:
-    rows = []
-    for track_id, part in clusters.groupby("track_id"):
-        everyone: set[str] = set().union(*authors.loc[part["cluster_id"]])
-        rows.append(
-            {
-                "track_id": track_id,
-                "label": _label(part),
-                "first_window": part["window_id"].min(),
-                "last_window": part["window_id"].max(),
-                "n_windows": len(part),
-                "n_posts": part["n_posts"].sum(),
-                "n_accounts": len(everyone),
-                "clusters": part["cluster_id"].tolist(),
-            }
-        )
+def _rates(clusters: pd.DataFrame, windows: pd.DataFrame) -> pd.Series:
+    """Return the posts per day of each cluster; NaN where data do not cover its window."""
+    of = windows.loc[clusters["window_id"]].reset_index(drop=True)
+    return (clusters["n_posts"] / ((of["end"] - of["start"]) / pd.Timedelta(days=1))).mask(of["partial"])
+
+
+def _describe(clusters: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Return the `tracks` rows; a post that several windows hold counts once."""
+    found = members.merge(clusters[["cluster_id", "track_id"]], on="cluster_id").groupby("track_id")
+    counts = found[["post_id", "author_id"]].nunique()
+    rows = [
+        {
+            "track_id": track_id,
+            "label": _label(part),
+            "first_window": part["window_id"].min(),
+            "last_window": part["window_id"].max(),
+            "n_windows": len(part),
+            "n_posts": counts.loc[track_id, "post_id"],
+            "n_accounts": counts.loc[track_id, "author_id"],
+            "clusters": part["cluster_id"].tolist(),
+        }
+        for track_id, part in clusters.groupby("track_id")
+    ]
     return pd.DataFrame(rows)
 
 
@@ -121,7 +130,7 @@ def _transitions(clusters: pd.DataFrame, links: Links, section: Tracking) -> pd.
 
 
 def _continuation(clusters: pd.DataFrame, source: int, target: int, gap: int, similarity: float) -> dict[str, object]:
-    ratio = clusters.loc[target, "n_posts"] / clusters.loc[source, "n_posts"]
+    ratio = clusters.loc[target, "rate"] / clusters.loc[source, "rate"]
     kind = "growth" if ratio >= RESIZED else "shrinkage" if ratio <= 1 / RESIZED else "survival"
     kind = "revival" if gap > 1 else kind
     return _row(clusters, kind, int(source), int(target), int(clusters.loc[target, "window_id"]), similarity)

@@ -25,8 +25,15 @@ def world(*rows):
     return pd.DataFrame(clusters), pd.DataFrame(membership), pd.DataFrame(posts)
 
 
-def track(*rows, **section):
-    return track_narratives(*world(*rows), Tracking(**{"threshold": 0.7, **section}))
+def weeks(number=10, partial=()):
+    start = pd.date_range("2022-11-01", periods=number, freq="7D", tz="UTC")
+    frame = pd.DataFrame({"window_id": range(number), "start": start, "end": start + pd.Timedelta(days=7)})
+    return frame.assign(partial=frame["window_id"].isin(partial))
+
+
+def track(*rows, windows=None, **section):
+    windows = weeks() if windows is None else windows
+    return track_narratives(*world(*rows), windows, Tracking(**{"threshold": 0.7, **section}))
 
 
 def kinds(found):
@@ -45,6 +52,28 @@ def test_growth_shrinkage_and_death():
     assert found.transitions[["kind", "window_id"]].values.tolist() == [
         ["birth", 0], ["growth", 1], ["shrinkage", 2], ["death", 3], ["birth", 9],
     ]  # fmt: skip
+
+
+def test_a_half_covered_edge_is_no_decline():
+    rows = (0, 0, 10, "a", "ab"), (1, 0, 30, "a", "ab"), (2, 0, 8, "a", "ab")
+    assert kinds(track(*rows, windows=weeks(partial=[0, 2]))) == ["birth", "survival", "survival"]
+
+
+def test_growth_is_of_posts_per_day_where_windows_differ_in_length():
+    windows = weeks(3)
+    windows.loc[1, "end"] = windows.loc[1, "start"] + pd.Timedelta(days=1)
+    windows.loc[2, "start"] = windows.loc[1, "end"]
+    rows = (0, 0, 10, "a", "ab"), (1, 0, 10, "a", "ab"), (2, 0, 20, "a", "ab")
+    assert kinds(track(*rows, windows=windows)) == ["birth", "growth", "shrinkage"]
+
+
+def test_a_post_of_several_windows_counts_once():
+    clusters, membership, posts = world((0, 0, 10, "a", "ab"), (1, 0, 10, "a", "ab"))
+    shared = membership["post_id"].iloc[:6].tolist()
+    membership.loc[10:15, "post_id"] = shared
+    posts = posts[~posts["post_id"].isin([f"1-1/{n}" for n in range(6)])]
+    found = track_narratives(clusters, membership, posts, weeks(), Tracking(threshold=0.7))
+    assert found.tracks[["n_posts", "n_accounts", "n_windows"]].values.tolist() == [[14, 2, 2]]
 
 
 def test_revival_over_a_gap_within_reach():
@@ -75,7 +104,7 @@ def test_assignment_is_global():
 
 def test_no_narratives_no_tracks():
     clusters, membership, posts = world((0, 0, 5, "a", "a"))
-    found = track_narratives(clusters.iloc[:0], membership, posts, Tracking())
+    found = track_narratives(clusters.iloc[:0], membership, posts, weeks(), Tracking())
     assert found.tracks.empty
     assert found.transitions.empty
 
@@ -86,8 +115,8 @@ def test_row_order_does_not_matter():
         (w, float(rng.uniform(0, 90)), int(rng.integers(5, 30)), "abc"[n], "xyz") for w in range(6) for n in range(3)
     ]
     clusters, membership, posts = world(*rows)
-    one = track_narratives(clusters, membership, posts, Tracking())
-    two = track_narratives(clusters.sample(frac=1, random_state=1), membership, posts, Tracking())
+    one = track_narratives(clusters, membership, posts, weeks(), Tracking())
+    two = track_narratives(clusters.sample(frac=1, random_state=1), membership, posts, weeks(), Tracking())
     pd.testing.assert_frame_equal(one.tracks, two.tracks)
     pd.testing.assert_frame_equal(one.transitions, two.transitions)
 
