@@ -172,8 +172,12 @@ def _cluster(context: Context) -> Frames:
 
 def _track(context: Context) -> Frames:
     clusters, membership = context.read("clusters"), context.read("membership")
-    vectors = Vectors.read(context.store.path("vectors"))
-    found = track_narratives(clusters, membership, context.read("posts"), vectors, context.study)
+    posts, windows, vectors = (
+        context.read("posts"),
+        context.read("windows"),
+        Vectors.read(context.store.path("vectors")),
+    )
+    found = track_narratives(clusters, membership, posts, windows, vectors, context.study)
     return {"tracks": found.tracks, "transitions": found.transitions}
 
 
@@ -210,7 +214,7 @@ STAGES = (
     Stage(
         "track",
         ("tracking", "clustering"),
-        ("posts", "vectors", "clusters", "membership"),
+        ("posts", "windows", "vectors", "clusters", "membership"),
         ("tracks", "transitions"),
         _track,
     ),

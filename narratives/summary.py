@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from narratives import tables
 from narratives.config import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -50,7 +51,7 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
     """Return counts, cost per stage, versions and warnings of a run."""
     posts, membership = frames["posts"], frames["membership"]
     lang = frames["languages"].set_index("text_key")["lang"].reindex(posts["text_key"])
-    reasons = membership["reason"].value_counts()
+    reasons = tables.one_per_post(membership)["reason"].value_counts()
     return {
         "study": study.name,
         "seed": study.seed,
@@ -60,6 +61,7 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
             "rejected rows": len(frames["rejects"]),
             "distinct texts": int(posts["text_key"].nunique()),
             "windows": len(frames["windows"]),
+            "empty windows": int((frames["windows"]["n_posts"] == 0).sum()),
             "narratives": len(frames["clusters"]),
             "tracks": len(frames["tracks"]),
             "posts on a target": int(frames["stances"]["post_id"].nunique()),

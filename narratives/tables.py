@@ -94,6 +94,7 @@ WINDOWS = _table(
     start=_time("first moment"),
     end=_time("first moment after"),
     n_posts=_count("posts in the window"),
+    partial=_flag("more than a twentieth of it lies before the data begin or after they end"),
 )
 CLUSTERS = _table(
     "clusters",
@@ -112,7 +113,8 @@ CLUSTERS = _table(
 )
 MEMBERSHIP = _table(
     "membership",
-    post_id=_text("post", unique=True),
+    unique=["post_id", "window_id"],
+    post_id=_text("post; in several windows where they overlap"),
     window_id=_count("window"),
     cluster_id=_text("narrative of the window; none if unclustered", nullable=True),
     strength=_real("cosine to the centroid for posts of a narrative", -1, 1, nullable=True),
@@ -125,7 +127,7 @@ TRACKS = _table(
     first_window=_count("first window"),
     last_window=_count("last window"),
     n_windows=_count("windows with posts", 1),
-    n_posts=_count("posts", 1),
+    n_posts=_count("posts, each counted once", 1),
     n_accounts=_count("accounts", 1),
     clusters=_list("cluster_ids, in time order"),
 )
@@ -252,6 +254,15 @@ def check(name: str, table: pd.DataFrame) -> pd.DataFrame:
         return schema.validate(ordered.reset_index(drop=True))
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
         raise DataError(f"table '{name}' breaks its contract: {error}") from error
+
+
+def one_per_post(membership: pd.DataFrame) -> pd.DataFrame:
+    """Return one row of `membership` per post: of its first window with a narrative, or else of its first window.
+
+    A later window never changes that choice.
+    """
+    ranked = membership.assign(alone=membership["cluster_id"].isna()).sort_values(["alone", "window_id"], kind="stable")
+    return ranked.drop_duplicates("post_id").drop(columns="alone")
 
 
 def describe() -> pd.DataFrame:

@@ -9,37 +9,82 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from narratives import tables
-from narratives.config import Study
+from narratives.config import Study, Windows
+
+DAY = timedelta(days=1)
+EDGE = 0.05  # share of a window; a shorter stretch before the first or after the last post does not make it partial
 
 
 def make_windows(times: pd.Series, study: Study) -> pd.DataFrame:
     """Return the `windows` table that covers all of `times` (UTC) and the study's range; empty windows are rows too.
 
-    Windows of whole days keep to local midnights also where clocks change. With `windows.anchor` one window starts at
-    that event; else the first starts at the midnight of the study's start, or of the first post.
+    The first window holds the first moment, and the last is the first that reaches beyond the last moment. So later
+    posts never change a window but the last. With `windows.anchor` starts are aligned to that event; else to the
+    midnight of the study's start, or of the first post. Whole days keep to local time where clocks change; other
+    lengths are elapsed time.
     """
-    section, zone = study.windows, study.time.zone
+    section = study.windows
     first = times.min() if study.time.start is None else pd.Timestamp(study.time.utc(study.time.start))
     last = times.max() if study.time.end is None else pd.Timestamp(study.time.utc(study.time.end)) - pd.Timedelta("1us")
-    anchor = first.tz_convert(zone).normalize()
-    if section.anchor is not None:
-        anchor = pd.Timestamp(study.event_time(section.anchor)).tz_convert(zone)
-    step = _step(section.length)
-    before = int(np.ceil(max((anchor - first) / section.length, 0))) + 1
-    after = int(np.ceil(max((last - anchor) / section.length, 0))) + 2
-    edges = pd.DatetimeIndex([anchor + step * n for n in range(-before, after + 1)]).tz_convert("UTC").as_unit("us")
-    edges = edges[np.searchsorted(edges, first, side="right") - 1 : np.searchsorted(edges, last, side="right") + 1]
-    counts = np.bincount(place(times, edges[:-1]), minlength=len(edges) - 1)
-    table = pd.DataFrame({"window_id": range(len(counts)), "start": edges[:-1], "end": edges[1:], "n_posts": counts})
-    return tables.check("windows", table)
+    anchor = None if section.anchor is None else pd.Timestamp(study.event_time(section.anchor))
+    table = _aligned(first, last, anchor, study)
+    if section.kind == "adaptive":
+        table = _merged(table, times, section, anchor)
+    outside = (first - table["start"]).clip(lower=timedelta(0)) + (table["end"] - last).clip(lower=timedelta(0))
+    table["partial"] = outside > EDGE * (table["end"] - table["start"])
+    table["n_posts"] = np.bincount(place(times, table)[1], minlength=len(table))
+    return tables.check("windows", table.assign(window_id=range(len(table))))
 
 
-def place(times: pd.Series, starts: pd.Series | pd.DatetimeIndex) -> NDArray[np.int64]:
-    """Return the window_id of each time, given the starts of adjoining windows."""
-    return np.asarray(pd.DatetimeIndex(starts).searchsorted(pd.DatetimeIndex(times), side="right") - 1, dtype=np.int64)
+def place(times: pd.Series, windows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the position in `times` and the window_id of every pair of a time and a window that holds it.
+
+    Pairs are sorted by position, then window. A time is in one window, or in several where windows overlap.
+    """
+    moments = pd.DatetimeIndex(times)
+    first = pd.DatetimeIndex(windows["end"]).searchsorted(moments, side="right")
+    stop = pd.DatetimeIndex(windows["start"]).searchsorted(moments, side="right")
+    held = stop - first
+    position = np.repeat(np.arange(len(moments)), held)
+    return position, np.arange(len(position)) - np.repeat(np.cumsum(held) - stop, held)
 
 
-def _step(length: timedelta) -> pd.DateOffset:
-    if length % timedelta(days=1) == timedelta(0):
-        return pd.DateOffset(days=length.days)
-    return pd.DateOffset(seconds=int(length.total_seconds()))
+def _aligned(first: pd.Timestamp, last: pd.Timestamp, anchor: pd.Timestamp | None, study: Study) -> pd.DataFrame:
+    """Return `start` and `end` of windows of `length`, one `step` (or else `length`) after the other."""
+    length, step = study.windows.length, study.windows.step or study.windows.length
+    zone = study.time.zone if length % DAY == step % DAY == timedelta(0) else "UTC"
+    midnight = pd.DatetimeIndex([first.tz_convert(study.time.zone).tz_localize(None).normalize()])
+    origin = _localized(midnight, study.time.zone)[0] if anchor is None else anchor
+    after = pd.TimedeltaIndex(np.arange((first - origin) // step - 2, (last - origin) // step + 3) * pd.Timedelta(step))
+    starts, ends = _moments(origin, after, zone), _moments(origin, after + length, zone)
+    real = ends > starts  # a zone that skipped a whole day has windows of no length
+    starts, ends = starts[real], ends[real]
+    begin = int(starts.searchsorted(first, side="right")) - 1
+    stop = max(begin, int(ends.searchsorted(last, side="right"))) + 1
+    return pd.DataFrame({"start": starts[begin:stop], "end": ends[begin:stop]})
+
+
+def _moments(origin: pd.Timestamp, after: pd.TimedeltaIndex, zone: str) -> pd.DatetimeIndex:
+    """Return the moments (UTC) at which the clocks of `zone` show so much more than at `origin`."""
+    moments = _localized(origin.tz_convert(zone).tz_localize(None) + after, zone)
+    return moments.where(after != timedelta(0), origin)
+
+
+def _localized(local: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
+    """Return clock times of `zone` in UTC: of two equal ones the earlier, for a skipped one the moment of the skip."""
+    first = np.ones(len(local), dtype=bool)
+    return local.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC").as_unit("us")
+
+
+def _merged(cells: pd.DataFrame, times: pd.Series, section: Windows, anchor: pd.Timestamp | None) -> pd.DataFrame:
+    """Return windows of adjoining cells, each closed as soon as it holds `posts` posts, or by the anchor."""
+    held, last = 0, len(cells) - 1
+    closing = []
+    for cell, posts in enumerate(np.bincount(place(times, cells)[1], minlength=len(cells))):
+        held += posts
+        if held >= section.posts or cells["end"].iloc[cell] == anchor or cell == last:
+            closing.append(cell)
+            held = 0
+    opening = [0, *(cell + 1 for cell in closing[:-1])]
+    starts, ends = cells["start"].iloc[opening], cells["end"].iloc[closing]
+    return pd.DataFrame({"start": starts.to_numpy(), "end": ends.to_numpy()}).astype(tables.TIME)

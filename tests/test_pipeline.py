@@ -114,6 +114,19 @@ def test_shuffled_input_and_two_workers_give_the_same_tables(copied, small_run):
         pd.testing.assert_frame_equal(again.tables[name], small_run.tables[name], obj=name)
 
 
+def test_overlapping_windows_count_each_post_once(copied):
+    windows = {"kind": "sliding", "length": "14d", "step": "5d", "anchor": "election"}
+    done, seen = rerun(copied, windows=windows)
+    assert seen.ran[0] == "windows"
+    counts = done.summary["counts"]
+    assert len(done.membership) == done.windows["n_posts"].sum() > 2 * counts["posts"]
+    assert set(done.membership["post_id"]) == set(done.tables["posts"]["post_id"])
+    assert sum(done.summary["membership"].values()) == counts["posts"]
+    assert 0 < done.summary["coverage"] <= 1
+    assert done.tracks["n_posts"].max() < counts["posts"]
+    assert "coordinated reversal" in done.findings["verdict"].tolist()
+
+
 def test_report_can_be_written_again(copied):
     (copied / "run" / "report.html").unlink()
     assert narratives.result.render(copied / "run").report.is_file()

@@ -13,6 +13,7 @@ WINDOWS = pd.DataFrame(
         "start": pd.to_datetime(["2022-01-01"], utc=True).as_unit("us"),
         "end": pd.to_datetime(["2022-01-08"], utc=True).as_unit("us"),
         "n_posts": [3],
+        "partial": [False],
     }
 )
 

@@ -37,14 +37,15 @@ def cluster_windows(
     *,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Clustered:
-    """Cluster every window by itself.
+    """Cluster every window by itself. Where windows overlap, a post is clustered in each that holds it.
 
     Parameters
     ----------
     posts : `posts` joined with `lang` of the `languages` table.
     progress : called with 1 after each window.
     """
-    posts = posts.assign(window_id=place(posts["created_at"], windows["start"]))
+    position, window_id = place(posts["created_at"], windows)
+    posts = posts.iloc[position].assign(window_id=window_id)
     posts = posts.sort_values(["window_id", "created_at", "post_id"])
     jobs = [
         (window, group, vectors.of(_texts(group)["text_key"]), study) for window, group in posts.groupby("window_id")

@@ -117,10 +117,30 @@ class Encoder(Section):
 class Windows(Section):
     """How time is cut. Windows are half-open and aligned to `anchor`."""
 
+    kind: Literal["fixed", "sliding", "adaptive"] = "fixed"
+    """`fixed`: windows of `length` that adjoin. `sliding`: windows of `length` whose starts are `step` apart, so that a
+    post is in several. `adaptive`: each window is as many adjoining lengths as it takes to hold `posts` posts."""
     length: Duration = timedelta(days=7)
-    """Length of a window."""
+    """Length of a window; of an adaptive one the unit that it is a multiple of."""
+    step: Duration | None = None
+    """Time from the start of a sliding window to the next one's; less than `length`."""
+    posts: int | None = Field(default=None, ge=1)
+    """Posts that an adaptive window holds at least; the last one, and the one before the anchor, may hold fewer."""
     anchor: str | None = None
     """Name of an event at which one window starts; without it windows start at the study's first midnight."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Windows:
+        for key, kind, example in (("step", "sliding", "1d"), ("posts", "adaptive", "1000")):
+            given = getattr(self, key)
+            if self.kind == kind and given is None:
+                raise ValueError(f"`kind: {kind}` needs `{key}`, as in `{key}: {example}`")
+            if self.kind != kind and given is not None:
+                raise ValueError(f"`{key}` is for `kind: {kind}` only, and the kind is {self.kind}")
+        if self.step is not None and self.step >= self.length:
+            step, length = _format_duration(self.step), _format_duration(self.length)
+            raise ValueError(f"step ({step}) must be less than length ({length}), or windows would not overlap")
+        return self
 
 
 class Clustering(Section):

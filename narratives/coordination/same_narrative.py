@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, diags_array
 
+from narratives import tables
 from narratives.config.sections import Coordination
 from narratives.coordination.trace import Trace, activity, without_public
 
@@ -27,10 +28,12 @@ def same_narratives(posts: pd.DataFrame, membership: pd.DataFrame, section: Coor
     ----------
     posts : `author` (code), `time` (microseconds), `post_id`, `is_repost`. Reposts are no evidence here: they follow
         their original's time.
+    membership : `membership` table. Where windows overlap, a post counts in the narrative of its first window that
+        gives it one, so that no pair of posts is counted twice.
     """
     slot = posts["time"] % DAY // SLOT
     window = section.same_narrative.window // pd.Timedelta(microseconds=1)
-    clusters = membership.dropna(subset="cluster_id").set_index("post_id")["cluster_id"]
+    clusters = tables.one_per_post(membership).set_index("post_id")["cluster_id"]
     own = posts.loc[~posts["is_repost"], ["author", "time", "post_id"]]
     own = own.assign(key=own["post_id"].map(clusters), bin=own["time"] // window).dropna(subset="key")
     own["key"] = pd.factorize(own["key"], sort=True)[0]

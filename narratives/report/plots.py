@@ -76,18 +76,19 @@ def _layout(data: ReportData, title: str) -> Figure:
     return figure
 
 
-def _centres(data: ReportData) -> NDArray[np.float64]:
-    middle = data.windows["start"] + (data.windows["end"] - data.windows["start"]) / 2
-    return np.asarray(dates.date2num(middle.dt.tz_convert(data.zone)))
+def _places(data: ReportData) -> NDArray[np.float64]:
+    """Return left edge, middle and right edge of each window on the time axis, shape (3, windows)."""
+    edges = (data.windows[column].dt.tz_convert(data.zone) for column in ("left", "middle", "right"))
+    return np.stack([np.asarray(dates.date2num(edge)) for edge in edges])
 
 
 def _draw_streams(ax: Axes, data: ReportData) -> None:
-    streams, x = data.streams, _centres(data)
-    top = max(int(streams.posts.max(initial=0)), 1)
-    half = (x[1] - x[0]) / 2 if len(x) > 1 else 3.5
+    streams, places = data.streams, _places(data)
+    volume = streams.rate if data.per_day else streams.posts
+    top = float(volume.max(initial=0)) or 1.0
     stance = streams.stance.get(data.target or "", np.full(streams.posts.shape, np.nan))
     for lane in range(len(streams.tracks)):
-        _draw_lane(ax, lane, x, streams.posts[lane] / top, stance[lane], half)
+        _draw_lane(ax, lane, places, volume[lane] / top, stance[lane])
     ax.set_ylim(max(len(streams.tracks), 1) - 0.45, -0.6)
     ax.set_yticks(range(len(streams.tracks)), [printable(label, 44) for label in streams.tracks["label"]])
     ax.tick_params(axis="y", length=0)
@@ -96,21 +97,23 @@ def _draw_streams(ax: Axes, data: ReportData) -> None:
         ax.text(0.5, 0.5, "no narratives", transform=ax.transAxes, ha="center", color=PALE)
         ax.set_yticks([])
         return
-    note = f"thickness: posts per window, thickest {top:,}; {streams.share:.0%} of all narratives' posts drawn"
+    unit = "day" if data.per_day else "window"
+    thickest = f"{top:,.0f}" if top >= 10 else f"{top:.2g}"
+    note = f"thickness: posts per {unit}, thickest {thickest}; {streams.share:.0%} of all narratives' posts drawn"
     ax.annotate(note, (1, 0), (0, -14), "axes fraction", "offset points", ha="right", va="top", fontsize=7, color=PALE)
 
 
 def _draw_lane(
-    ax: Axes, lane: int, x: NDArray[np.float64], size: NDArray[np.float64], stance: NDArray[np.float64], half: float
+    ax: Axes, lane: int, places: NDArray[np.float64], size: NDArray[np.float64], stance: NDArray[np.float64]
 ) -> None:
     """Draw one narrative: its thickness follows the posts, its colour the stance; a silent window is a gap."""
     ax.axhline(lane, color="#e6e6e6", linewidth=0.5, zorder=0)
     for window in np.flatnonzero(size):
-        left, right = x[window] - half, x[window] + half
+        left, middle, right = places[:, window]
         before = (size[window] + size[window - 1]) / 2 if window and size[window - 1] else 0.0
         after = (size[window] + size[window + 1]) / 2 if window + 1 < len(size) and size[window + 1] else 0.0
         grid = np.linspace(left, right, STEPS + 1)
-        height = 0.03 + 0.42 * np.interp(grid, [left, x[window], right], [before, size[window], after])
+        height = 0.03 + 0.42 * np.interp(grid, [left, middle, right], [before, size[window], after])
         ax.fill_between(
             grid, lane - height, lane + height, color=stance_color(stance[window]), linewidth=0, zorder=2, snap=False
         )
@@ -119,8 +122,8 @@ def _draw_lane(
 
 
 def _draw_series(ax: Axes, data: ReportData, target: str) -> None:
-    x = _centres(data)
-    width = (x[1] - x[0]) if len(x) > 1 else 7.0
+    places = _places(data)
+    x = places[1]
     mine = [series for series in data.series if series.target_id == target]
     ax.axhline(0, color="#bbbbbb", linewidth=0.6)
     for series in mine:
@@ -135,16 +138,19 @@ def _draw_series(ax: Axes, data: ReportData, target: str) -> None:
     ax.set_title(f"Mean stance towards {name}, 95 % interval", loc="left", fontsize=8.5)
     if mine:
         ax.legend(
-            frameon=False, fontsize=7.5, ncols=len(mine), loc="lower right", bbox_to_anchor=(1, 0.97), borderpad=0
-        )
-        _draw_counts(ax, x, width, mine)
+            frameon=False, fontsize=7.5, ncols=len(mine), loc="lower right", bbox_to_anchor=(1, 0.97), borderpad=0,
+            handlelength=1.4, columnspacing=1.4,
+        )  # fmt: skip
+        _draw_counts(ax, places, mine)
 
 
-def _draw_counts(ax: Axes, x: NDArray[np.float64], width: float, mine: list[Series]) -> None:
+def _draw_counts(ax: Axes, places: NDArray[np.float64], mine: list[Series]) -> None:
     """Draw how many accounts speak of the target in each window, as bars at the foot of the panel."""
     total = np.sum([series.accounts for series in mine], axis=0)
     top = max(int(total.max(initial=0)), 1)
-    ax.bar(x, 0.26 * total / top, width=0.8 * width, bottom=-1.31, color="#cfcfcf", linewidth=0)
+    left, _, right = places
+    centre, width = (left + right) / 2, 0.8 * (right - left)
+    ax.bar(centre, 0.26 * total / top, width=width, bottom=-1.31, color="#cfcfcf", linewidth=0)
     ax.annotate(
         f"bars: accounts, at most {top:,}", (1, 0), (4, 2), "axes fraction", "offset points", fontsize=6.5, color=PALE,
         rotation=90, va="bottom", annotation_clip=False,
@@ -152,7 +158,11 @@ def _draw_counts(ax: Axes, x: NDArray[np.float64], width: float, mine: list[Seri
 
 
 def _mark(axes: NDArray[np.object_], data: ReportData) -> None:
-    """Mark events as dashed lines and findings as bands, over all panels, with labels that do not overlap."""
+    """Mark events as dashed lines, findings as bands and thin windows by hatching; labels do not overlap."""
+    for window in data.thin.itertuples():
+        for ax in axes:
+            span = _number(window.left, data), _number(window.right, data)
+            ax.axvspan(*span, facecolor="none", edgecolor="#dddddd", hatch="////", linewidth=0, zorder=0)
     labels = [(moment, printable(name, 34), INK, "normal") for name, moment in data.events]
     for moment, _, color, _ in labels:
         for ax in axes:
@@ -210,9 +220,5 @@ def _time_axis(ax: Axes, data: ReportData) -> None:
     locator = dates.AutoDateLocator(minticks=4, maxticks=9, tz=data.zone)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=data.zone))
-    ax.set_xlabel(f"time in {data.zone}; windows of {_length(data)}", fontsize=7.5, color=PALE)
-
-
-def _length(data: ReportData) -> str:
-    days = (data.windows["end"] - data.windows["start"]).median() / pd.Timedelta(days=1)
-    return f"{days:g} days" if days >= 1 else f"{days * 24:g} hours"
+    hatched = "\nhatched: no posts, or a window that the data do not cover" if len(data.thin) else ""
+    ax.set_xlabel(f"time in {data.zone}; {data.cut}{hatched}", fontsize=7.5, color=PALE, loc="left")

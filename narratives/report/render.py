@@ -14,6 +14,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from narratives.config import Study
 from narratives.config.load import dump_study
@@ -57,6 +58,7 @@ def render_page(data: ReportData, tables: Frames, study: Study, summary: Mapping
         narratives=[_narrative(row, data, tables, posts) for row in data.streams.tracks.to_dict("records")],
         cohorts=_cohorts(tables, posts),
         rejects=_rejects(tables["rejects"]),
+        windows=[_window(data, window) for window in range(len(data.windows))],
         zone=study.time.zone,
     )
 
@@ -145,6 +147,7 @@ def _flat(details: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
 
 
 CHART_WIDTH, LANE, LEFT, TOP = 960.0, 34.0, 250.0, 46.0
+TICK_WIDTH = 104.0
 
 
 def _chart(data: ReportData) -> dict[str, Any]:
@@ -156,11 +159,12 @@ def _chart(data: ReportData) -> dict[str, Any]:
     def x(moment: pd.Timestamp) -> float:
         return round(float(LEFT + (moment - first).total_seconds() * scale), 1)
 
-    edges = [x(moment) for moment in windows["start"]] + [x(last)]
-    top = max(int(streams.posts.max(initial=0)), 1)
+    places = [tuple(map(x, place)) for place in windows[["left", "middle", "right"]].itertuples(index=False)]
+    volume = streams.rate if data.per_day else streams.posts
+    size = volume / (volume.max(initial=0) or 1)
     lanes = []
     for row, track in enumerate(streams.tracks.to_dict("records")):
-        shapes = [_shape(data, row, int(window), edges, top) for window in np.flatnonzero(streams.posts[row])]
+        shapes = [_shape(data, row, int(window), places[window], size[row]) for window in np.flatnonzero(size[row])]
         lanes.append(
             {"track": track["track_id"], "label": track["label"], "y": TOP + LANE * (row + 0.5), "shapes": shapes}
         )
@@ -172,37 +176,51 @@ def _chart(data: ReportData) -> dict[str, Any]:
             low, high = x(max(row.date_low, first)), x(min(row.date_high, last))
             text = f"{row.verdict}: {data.targets[row.targets[0]]}"
             marks.append({"x": x(row.date), "text": text, "kind": "finding", "low": low, "width": max(2.0, high - low)})
-    height = TOP + LANE * max(len(lanes), 1)
-    step = max(1, len(windows) // 8)
-    ticks = [
-        {"x": edges[i], "text": f"{windows['start'].iloc[i].tz_convert(data.zone):%d.%m.%y}"}
-        for i in range(0, len(windows), step)
-    ]
     for number, mark in enumerate(sorted(marks, key=lambda mark: mark["x"])):
         mark |= {"row": number % 3, "anchor": "end" if mark["x"] > CHART_WIDTH * 0.7 else "start"}
     return {
         "lanes": lanes,
         "marks": marks,
-        "ticks": ticks,
-        "height": height,
+        "ticks": _ticks(windows["left"].dt.tz_convert(data.zone), [left for left, _, _ in places]),
+        "thin": [
+            {"x": places[w][0], "width": places[w][2] - places[w][0], "title": _note(data.windows.loc[w])}
+            for w in data.thin.index
+        ],
+        "height": TOP + LANE * max(len(lanes), 1),
         "width": CHART_WIDTH,
         "left": LEFT,
         "top": TOP,
     }
 
 
-def _shape(data: ReportData, row: int, window: int, edges: list[float], top: int) -> dict[str, Any]:
+def _ticks(moments: pd.Series, places: list[float]) -> list[dict[str, Any]]:
+    """Return the borders of windows that are labelled, each as far from the last one as a label is wide."""
+    days = moments.dt.normalize().eq(moments).all()
+    ticks: list[dict[str, Any]] = []
+    for moment, place in zip(moments, places, strict=True):
+        if not ticks or place - ticks[-1]["x"] >= TICK_WIDTH:
+            ticks.append({"x": place, "text": f"{moment:%d.%m.%y}" if days else f"{moment:%d.%m.%y %H:%M}"})
+    return ticks
+
+
+def _note(window: Mapping[str, Any] | pd.Series) -> str:
+    """Return what a reader should know before comparing a window with others."""
+    if not window["n_posts"]:
+        return "no posts"
+    return "the data do not cover all of it" if window["partial"] else ""
+
+
+def _shape(
+    data: ReportData, row: int, window: int, place: tuple[float, ...], size: NDArray[np.float64]
+) -> dict[str, Any]:
     """Return one window of a lane: its outline, and per target its colour and what the tooltip says."""
     streams = data.streams
-    size = streams.posts[row] / top
-    left, right = edges[window], edges[window + 1]
     before = (size[window] + size[window - 1]) / 2 if window and size[window - 1] else 0.0
     after = (size[window] + size[window + 1]) / 2 if window + 1 < len(size) and size[window + 1] else 0.0
     y = TOP + LANE * (row + 0.5)
     up = [1.0 + 14.5 * h for h in (before, size[window], after)]
-    xs = (left, (left + right) / 2, right)
-    outline = [*zip(xs, (y - h for h in up), strict=True), *zip(xs[::-1], (y + h for h in up[::-1]), strict=True)]
-    when = data.windows["start"].iloc[window].tz_convert(data.zone)
+    outline = [*zip(place, (y - h for h in up), strict=True)]
+    outline += [*zip(place[::-1], (y + h for h in up[::-1]), strict=True)]
     views = {}
     for target in data.targets:
         if target not in streams.stance:
@@ -213,10 +231,27 @@ def _shape(data: ReportData, row: int, window: int, edges: list[float], top: int
         views[target] = {"fill": stance_color(score), "text": f"{said} {data.targets[target]}"}
     return {
         "points": " ".join(f"{a:.1f},{b:.1f}" for a, b in outline),
-        "title": f"{streams.tracks['label'][row]} · window from {when:%Y-%m-%d} · {streams.posts[row, window]:,} posts",
+        "title": f"{streams.tracks['label'][row]} · {_volume(data, row, window)}",
         "views": views,
         "fill": views[data.target]["fill"] if data.target in views else stance_color(float("nan")),
     }
+
+
+def _volume(data: ReportData, row: int, window: int) -> str:
+    """Return when a window is and how many posts of a lane it holds, in words."""
+    shown, posts = _window(data, window), int(data.streams.posts[row, window])
+    volume = f"{posts:,} posts" if posts > 1 else "1 post"
+    volume += f" ({data.streams.rate[row, window]:.3g} a day)" if data.per_day else ""
+    return f"{shown['from']} to {shown['to']} · {volume}" + (f" · {shown['note']}" if shown["note"] else "")
+
+
+def _window(data: ReportData, window: int) -> dict[str, Any]:
+    row = data.windows.iloc[window]
+    start, end = (row[side].tz_convert(data.zone) for side in ("start", "end"))
+    return {
+        "from": f"{start:%Y-%m-%d %H:%M}", "to": f"{end:%Y-%m-%d %H:%M}", "posts": int(row["n_posts"]),
+        "note": _note(row),
+    }  # fmt: skip
 
 
 def _narrative(row: Mapping[str, Any], data: ReportData, tables: Frames, posts: Posts) -> dict[str, Any]:
@@ -225,15 +260,12 @@ def _narrative(row: Mapping[str, Any], data: ReportData, tables: Frames, posts: 
     medoids = [
         largest[column].dropna().iloc[0] for column in ("medoid_ru", "medoid_kk") if largest[column].notna().any()
     ]
-    lane = data.streams.tracks.index[data.streams.tracks["track_id"] == row["track_id"]][0]
-    stance = []
-    for target, scores in data.streams.stance.items():
-        n = data.streams.accounts[target][lane]
-        if n.sum():
-            weighted = float(np.nansum(scores[lane] * n) / n.sum())
-            stance.append(
-                {"name": data.targets[target], "score": weighted, "fill": stance_color(weighted), "n": int(n.sum())}
-            )
+    overall = data.streams.overall
+    stance = [
+        {"name": name, "score": overall.loc[(target, row["track_id"]), "mean"],
+         "n": overall.loc[(target, row["track_id"]), "accounts"]}
+        for target, name in data.targets.items() if (target, row["track_id"]) in overall.index
+    ]  # fmt: skip
     windows = data.windows["start"].dt.tz_convert(data.zone)
     return {
         **row,

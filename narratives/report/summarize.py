@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from narratives.config import Study
+from narratives.config import Study, Windows
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -23,17 +24,21 @@ class Streams:
     ----------
     tracks : rows of the `tracks` table.
     posts : posts per track and window, shape (tracks, windows).
+    rate : posts per day, same shape, to be compared where windows differ in length.
     stance : per target_id, the mean stance of a track's accounts in each window, same shape; NaN where none speaks of
         the target.
     accounts : per target_id, how many accounts that mean is of, same shape.
+    overall : `mean` and `accounts` per target_id and track_id over its whole life, each account counted once.
     left_out : tracks not drawn.
-    share : share of all narratives' posts that is drawn.
+    share : share of all narratives' posts that is drawn, each post counted once.
     """
 
     tracks: pd.DataFrame
     posts: NDArray[np.int64]
+    rate: NDArray[np.float64]
     stance: dict[str, NDArray[np.float64]]
     accounts: dict[str, NDArray[np.int64]]
+    overall: pd.DataFrame
     left_out: int
     share: float
 
@@ -58,9 +63,18 @@ class Series:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that the figure and the page show as numbers."""
+    """Everything that the figure and the page show as numbers.
+
+    Attributes
+    ----------
+    windows : the `windows` table, with `left`, `middle` and `right`: where on the time axis a window is drawn.
+    cut : how time is cut, in words.
+    per_day : windows differ in length, so volume is shown as posts per day.
+    """
 
     windows: pd.DataFrame
+    cut: str
+    per_day: bool
     events: list[tuple[str, pd.Timestamp]]
     targets: dict[str, str]
     target: str | None
@@ -69,6 +83,11 @@ class ReportData:
     findings: pd.DataFrame
     cohort_sizes: dict[str, int]
     zone: str
+
+    @property
+    def thin(self) -> pd.DataFrame:
+        """The windows that say little by themselves: without posts, or not covered by the data."""
+        return self.windows[self.windows["partial"] | self.windows["n_posts"].eq(0)]
 
 
 def summarize(tables: Frames, study: Study) -> ReportData:
@@ -80,9 +99,11 @@ def summarize(tables: Frames, study: Study) -> ReportData:
     findings, cohorts = tables["findings"], tables["cohorts"]
     stances = _located_stances(tables)
     targets = {target.id: target.name for target in study.targets}
-    main = _main_target(findings, stances, targets)
+    main = _main_target(findings, tables["stances"], targets)
     return ReportData(
-        windows=tables["windows"],
+        windows=_drawn(tables["windows"]),
+        cut=_cut(tables["windows"], study.windows),
+        per_day=study.windows.kind == "adaptive",
         events=[(event.name, pd.Timestamp(study.time.utc(event.date))) for event in study.events],
         targets=targets,
         target=main,
@@ -92,6 +113,33 @@ def summarize(tables: Frames, study: Study) -> ReportData:
         cohort_sizes=cohorts["cohort_id"].value_counts().to_dict(),
         zone=study.time.zone,
     )
+
+
+def _drawn(windows: pd.DataFrame) -> pd.DataFrame:
+    """Return `windows` with their place on the time axis; two that overlap share the overlap by half."""
+    start, end, last_end = windows["start"], windows["end"], windows["end"].shift()
+    left = (last_end + (start - last_end) / 2).fillna(start)
+    return windows.assign(left=left, middle=start + (end - start) / 2, right=left.shift(-1).fillna(end))
+
+
+def _cut(windows: pd.DataFrame, section: Windows) -> str:
+    if section.kind == "adaptive":
+        lengths = windows["end"] - windows["start"]
+        shortest, longest = in_words(lengths.min()), in_words(lengths.max())
+        return f"windows of at least {section.posts:,} posts, {shortest} to {longest} long"
+    if section.step is not None:
+        step = in_words(section.step).removeprefix("1 ")
+        return f"windows of {in_words(section.length)}, one every {step}, each drawn about its middle"
+    return f"windows of {in_words(section.length)}"
+
+
+def in_words(length: timedelta) -> str:
+    """Return a length of time as a reader says it, as in "7 days" and "1 hour"."""
+    seconds = round(length.total_seconds())
+    size, unit = next(
+        ((s, u) for s, u in ((86_400, "day"), (3_600, "hour"), (60, "minute")) if seconds >= s), (1, "second")
+    )
+    return f"{seconds / size:.3g} {unit}" + ("" if seconds == size else "s")
 
 
 def account_mean(scores: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -109,7 +157,7 @@ def account_mean(scores: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def _located_stances(tables: Frames) -> pd.DataFrame:
-    """Return stances with author, window and track of their post."""
+    """Return stances with author, window and track of their post: one row per window that holds the post."""
     place = tables["membership"][["post_id", "window_id", "cluster_id"]]
     track_of = tables["tracks"].explode("clusters").set_index("clusters")["track_id"]
     stances = (
@@ -128,7 +176,8 @@ def _main_target(findings: pd.DataFrame, stances: pd.DataFrame, targets: Mapping
 
 def _shown_tracks(tracks: pd.DataFrame, stances: pd.DataFrame, target: str | None, number: int) -> pd.DataFrame:
     """Return the tracks to draw: half of them those that speak most of the target, the others the largest."""
-    spoken = stances.loc[stances["target_id"] == target, "track_id"].value_counts()
+    mine = stances[stances["target_id"] == target]
+    spoken = mine.drop_duplicates(["post_id", "track_id"])["track_id"].value_counts()
     about = tracks["track_id"].map(spoken).fillna(0)
     ranked = tracks.assign(about=about).sort_values(["about", "n_posts", "track_id"], ascending=[False, False, True])
     first = ranked[ranked["about"] > 0].head(number // 2)
@@ -154,8 +203,12 @@ def _streams(tables: Frames, stances: pd.DataFrame, shown: pd.DataFrame) -> Stre
         stance[target][at] = means["mean"]
         accounts[target] = np.zeros(posts.shape, dtype=np.int64)
         accounts[target][at] = means["accounts"]
-    share = posts.sum() / max(int(tracks["n_posts"].sum()), 1)
-    return Streams(shown, posts, stance, accounts, len(tracks) - len(shown), float(share))
+    days = (tables["windows"]["end"] - tables["windows"]["start"]).to_numpy() / np.timedelta64(1, "D")
+    inside = tables["membership"].dropna(subset="cluster_id")
+    seen = inside.loc[inside["cluster_id"].isin(drawn["cluster_id"]), "post_id"].nunique()
+    share = seen / max(inside["post_id"].nunique(), 1)
+    overall = account_mean(stances.drop_duplicates(["post_id", "target_id", "track_id"]), ["target_id", "track_id"])
+    return Streams(shown, posts, posts / days, stance, accounts, overall, len(tracks) - len(shown), share)
 
 
 def _series(

@@ -59,7 +59,7 @@ def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | C
             Adjusted mutual information (Vinh et al. 2010) of clusters and narratives of clustered posts, per window,
             weighted by posts.
         narrative_coverage
-            Share of posts that are in a cluster.
+            Share of posts that are in a cluster of at least one window.
         language_accuracy
             Share of posts in their planted language.
         stance_macro_f1
@@ -125,7 +125,7 @@ def score_narratives(membership: pd.DataFrame, posts: pd.DataFrame) -> Scores:
     narratives = posts.drop_duplicates("post_id")[["post_id", "narrative"]]
     both = membership.merge(narratives, on="post_id")
     clustered = both.dropna(subset=["cluster_id"])
-    scores: Scores = {"narrative_coverage": len(clustered) / max(1, len(both))}
+    scores: Scores = {"narrative_coverage": clustered["post_id"].nunique() / max(1, both["post_id"].nunique())}
     windows = [part for _, part in clustered.groupby("window_id")]
     if windows:
         ami = [adjusted_mutual_info_score(part["narrative"], part["cluster_id"]) for part in windows]

@@ -30,17 +30,15 @@ def track_narratives(
     clusters: pd.DataFrame,
     membership: pd.DataFrame,
     posts: pd.DataFrame,
+    windows: pd.DataFrame,
     vectors: Vectors,
     study: Study,
 ) -> Tracked:
     """Follow narratives over windows.
 
-    A track continues through the links of `assign`. Growth and shrinkage are survivals in which the posts change by
-    half or more, beyond chance; a survival over a gap is a revival. Of the others, in the terms of MONIC, with shares
-    of distinct texts for its shares of members: a narrative without predecessor is a split where at least `SPLIT` of
-    its texts lie nearest to one earlier narrative, which goes on without it, else a birth; one without successor
-    merges where at least `MERGED` of its texts lie nearest to a later narrative, which has another predecessor, or
-    dies. Nothing dies in the last windows: what comes after is unknown.
+    A track continues through the links of `assign`. Growth and shrinkage are survivals in which the posts per day
+    change by half or more, beyond chance, between windows that the data cover; a survival over a gap is a revival.
+    Nothing dies in the last windows: what comes after is unknown. `transitions` says what splits and merges are.
     """
     if clusters.empty:
         return Tracked(tables.empty("tracks"), tables.empty("transitions"))
@@ -51,7 +49,10 @@ def track_narratives(
     members = members.merge(posts[["post_id", "author_id", "text_key"]], on="post_id")
     candidates = compare(features(clusters, members, vectors), section, study.clustering.min_similarity)
     chosen = assign(candidates, clusters["window_id"], section)
-    named = clusters.assign(track_id=[f"T{number + 1:03d}" for number in _tracks_of(len(clusters), chosen)])
+    named = clusters.assign(
+        track_id=[f"T{number + 1:03d}" for number in _tracks_of(len(clusters), chosen)],
+        days=_days(windows).loc[clusters["window_id"]].to_numpy(),
+    )
     return Tracked(
         tables.check("tracks", _describe(named, members)),
         tables.check("transitions", transitions(named, candidates, chosen, section)),
@@ -72,23 +73,29 @@ def _tracks_of(number: int, chosen: pd.DataFrame) -> list[int]:
     return track
 
 
+def _days(windows: pd.DataFrame) -> pd.Series:
+    """Return the length of each window; NaN where the data do not cover it."""
+    days = (windows["end"] - windows["start"]) / pd.Timedelta(days=1)
+    return days.mask(windows["partial"]).set_axis(windows["window_id"])
+
+
 def _describe(clusters: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Return the `tracks` rows; a post that several windows hold counts once."""
     members = members.merge(clusters[["cluster_id", "track_id"]], on="cluster_id")
     counts = members.groupby("track_id")[["post_id", "author_id"]].nunique()
-    rows = []
-    for track_id, part in clusters.groupby("track_id"):
-        rows.append(
-            {
-                "track_id": track_id,
-                "label": _label(part),
-                "first_window": part["window_id"].min(),
-                "last_window": part["window_id"].max(),
-                "n_windows": len(part),
-                "n_posts": counts.at[track_id, "post_id"],
-                "n_accounts": counts.at[track_id, "author_id"],
-                "clusters": part["cluster_id"].tolist(),
-            }
-        )
+    rows = [
+        {
+            "track_id": track_id,
+            "label": _label(part),
+            "first_window": part["window_id"].min(),
+            "last_window": part["window_id"].max(),
+            "n_windows": len(part),
+            "n_posts": counts.loc[track_id, "post_id"],
+            "n_accounts": counts.loc[track_id, "author_id"],
+            "clusters": part["cluster_id"].tolist(),
+        }
+        for track_id, part in clusters.groupby("track_id")
+    ]
     return pd.DataFrame(rows)
 
 

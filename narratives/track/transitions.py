@@ -40,17 +40,19 @@ def transitions(
 
 def _continuations(clusters: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:
     for link in chosen.to_dict("records"):
-        source, target = int(link["source"]), int(link["target"])
-        kind = "revival" if link["gap"] > 1 else _resized(clusters["n_posts"][source], clusters["n_posts"][target])
-        yield {**link, "kind": kind, "window_id": clusters["window_id"][target]}
+        before, after = (clusters.loc[int(link[side])] for side in ("source", "target"))
+        kind = "revival" if link["gap"] > 1 else _resized(before, after)
+        yield {**link, "kind": kind, "window_id": after["window_id"]}
 
 
-def _resized(before: int, after: int) -> str:
+def _resized(before: pd.Series, after: pd.Series) -> str:
     """Return the kind of a survival; a change counts if it is large, and too large for chance (Poisson counts)."""
-    larger = max(before, after)
-    if larger < RESIZED * min(before, after) or binomtest(int(larger), int(before + after)).pvalue >= ALPHA:
+    ratio = (after["n_posts"] / after["days"]) / (before["n_posts"] / before["days"])
+    if not (ratio >= RESIZED or ratio <= 1 / RESIZED):
         return "survival"
-    return "growth" if after > before else "shrinkage"
+    expected = after["days"] / (before["days"] + after["days"])
+    chance = binomtest(int(after["n_posts"]), int(before["n_posts"] + after["n_posts"]), expected).pvalue
+    return "survival" if chance >= ALPHA else "growth" if ratio > 1 else "shrinkage"
 
 
 def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:

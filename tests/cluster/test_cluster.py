@@ -84,6 +84,19 @@ def test_no_look_ahead():
     pd.testing.assert_frame_equal(everything[everything["window_id"] < 2].reset_index(drop=True), prefix)
 
 
+def test_overlapping_windows_cluster_their_posts_each():
+    posts, windows, vectors = planted(windows=2, per_story=20)
+    both = pd.DataFrame({"window_id": [2], "start": windows["start"].iloc[:1], "end": windows["end"].iloc[1:].tolist()})
+    windows = pd.concat([windows.iloc[:1], both.assign(window_id=1), windows.iloc[1:].assign(window_id=2)])
+    found = cluster_windows(posts, windows, vectors, study_of())
+    assert found.membership["window_id"].value_counts().to_dict() == {0: 60, 1: 120, 2: 60}
+    assert not found.membership.duplicated(["post_id", "window_id"]).any()
+    assert found.clusters.groupby("window_id")["n_posts"].sum().loc[1] > 110
+    alone = cluster_windows(posts[posts["window"] == 0], windows.iloc[:1], vectors, study_of())
+    first = found.membership[found.membership["window_id"] == 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(first, alone.membership)
+
+
 def test_copies_make_no_narrative_and_return_to_theirs():
     posts, windows, vectors = planted(windows=1)
     copies = pd.concat([posts.iloc[[0]]] * 50, ignore_index=True)

@@ -40,6 +40,15 @@ def test_minimal_study_has_defaults_and_its_folder(tmp_path):
         (MINIMAL + "events: [{name: a, date: soon}]\n", r":4: events\[0\].date"),
         (MINIMAL + "time: {start: 2020-01-02, end: 2020-01-01}\n", "must lie before end"),
         (MINIMAL + "windows: {anchor: vote}\nevents: [{name: votes, date: 2020-01-01}]\n", "Did you mean 'votes'"),
+        (MINIMAL + "windows: {kind: sliding}\n", r":4: windows: `kind: sliding` needs `step`, as in `step: 1d`"),
+        (MINIMAL + "windows: {kind: adaptive}\n", ":4: windows: `kind: adaptive` needs `posts`, as in `posts: 1000`"),
+        (MINIMAL + "windows: {step: 1d}\n", "`step` is for `kind: sliding` only, and the kind is fixed"),
+        (MINIMAL + "windows: {kind: sliding, step: 1d, posts: 9}\n", "`posts` is for `kind: adaptive` only"),
+        (MINIMAL + "windows: {kind: sliding, length: 2d, step: 48h}\n", r"step \(2d\) must be less than length \(2d\)"),
+        (
+            MINIMAL + "windows: {kind: rolling}\n",
+            r":4: windows.kind: .*'fixed', 'sliding' or 'adaptive' \(got 'rolling'\)",
+        ),
         (MINIMAL + "seed: [\n", "is not valid YAML"),
         ("- a\n", "a study is a mapping"),
         ("", "a study is a mapping"),
@@ -90,7 +99,8 @@ def test_dates_are_of_the_studys_zone():
 
 
 def test_resolved_study_round_trips(tmp_path):
-    text = MINIMAL + "events: [{name: vote, date: 2022-11-20}]\nwindows: {length: 36h, anchor: vote}\n"
+    windows = "{kind: sliding, length: 36h, step: 90min, anchor: vote}"
+    text = MINIMAL + f"events: [{{name: vote, date: 2022-11-20 20:00}}]\nwindows: {windows}\n"
     study = load_study(write(tmp_path, text))
     assert load_study(write(tmp_path, dump_study(study))) == study
 

@@ -167,3 +167,13 @@ def test_nothing_in_nothing_out(section: dict[str, object]) -> None:
         assert coordinated.edges.empty
         assert coordinated.edge_evidence.empty
         assert coordinated.cohorts.empty
+
+
+def test_windows_that_overlap_make_no_meeting_twice() -> None:
+    posts, membership = corpus(0).habits().cohort(24, 20, copy=False).tables()
+    later = membership.assign(window_id=membership["window_id"] + 1, cluster_id="again-" + membership["cluster_id"])
+    both = tables.check("membership", pd.concat([later, membership], ignore_index=True))
+    once, twice = (detect_coordination(posts, found, Coordination(), seed=0) for found in (membership, both))
+    assert len(once.edges)
+    pd.testing.assert_frame_equal(once.edges, twice.edges)
+    pd.testing.assert_frame_equal(once.edge_evidence, twice.edge_evidence)

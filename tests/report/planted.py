@@ -46,7 +46,13 @@ def frames(texts=None, finding=True):
     made["windows"] = tables.check(
         "windows",
         pd.DataFrame(
-            {"window_id": range(3), "start": starts, "end": [*starts[1:], START + pd.Timedelta(weeks=3)], "n_posts": 6}
+            {
+                "window_id": range(3),
+                "start": starts,
+                "end": [*starts[1:], START + pd.Timedelta(weeks=3)],
+                "n_posts": 6,
+                "partial": [False, False, True],
+            }
         ),
     )
     names = [f"{w}-{s}" for w in range(3) for s in range(2)]
@@ -78,6 +84,22 @@ def frames(texts=None, finding=True):
     }))  # fmt: skip
     if finding:
         made["findings"] = tables.check("findings", pd.DataFrame(FINDING))
+    return made
+
+
+def overlapping(made):
+    """The same run with a fourth window, four days after the third, that has the first story's posts of the third."""
+    last = made["windows"].iloc[2]
+    window = {
+        "window_id": 3, "start": last["start"] + pd.Timedelta(days=4), "end": last["end"] + pd.Timedelta(days=4),
+        "n_posts": 6, "partial": True,
+    }  # fmt: skip
+    again = made["membership"][made["membership"]["cluster_id"] == "2-0"].assign(window_id=3, cluster_id="3-0")
+    cluster = made["clusters"][made["clusters"]["cluster_id"] == "2-0"].assign(window_id=3, cluster_id="3-0")
+    for name, rows in (("windows", pd.DataFrame([window])), ("membership", again), ("clusters", cluster)):
+        made[name] = tables.check(name, pd.concat([made[name], rows], ignore_index=True))
+    first, second = made["tracks"]["clusters"]
+    made["tracks"]["clusters"] = [[*first, "3-0"], second]
     return made
 
 

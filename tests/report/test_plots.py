@@ -36,6 +36,12 @@ def test_empty_tables_still_draw(tmp_path, missing):
     assert picture(tmp_path, frames, planted.study()).size
 
 
+def test_overlapping_and_unequal_windows_draw(tmp_path):
+    for windows in ({"kind": "sliding", "length": "7d", "step": "1d"}, {"kind": "adaptive", "posts": 6}):
+        study = planted.study(windows=windows)
+        assert picture(tmp_path, planted.overlapping(planted.frames()), study).shape[1] == 1980
+
+
 def test_ends_of_the_scale_differ_in_greyscale():
     grey = [sum(w * int(stance_color(s)[i : i + 2], 16) for w, i in ((0.3, 1), (0.59, 3), (0.11, 5))) for s in (-1, 1)]
     assert abs(grey[0] - grey[1]) > 50

@@ -74,3 +74,26 @@ def test_empty_parts_say_so(missing, said):
 
 def test_never_says_who_is_behind():
     assert not re.findall(r"\b[Bb]ots?\b", page())
+
+
+def test_empty_and_partial_windows_are_shown_and_say_so():
+    made = planted.frames()
+    made["windows"].loc[0, "n_posts"] = 0
+    html = page(made)
+    assert html.count('fill="url(#hatch)"') == 2
+    assert "<td>no posts</td>" in html
+    assert "<td>the data do not cover all of it</td>" in html
+    assert "All 3 windows" in html
+
+
+def test_unequal_windows_tell_posts_a_day_and_overlapping_ones_that_they_overlap():
+    html = page(study=planted.study(windows={"kind": "adaptive", "posts": 6}))
+    assert "thickness is posts per day" in html
+    assert "3 posts (0.429 a day)" in html
+    html = page(
+        planted.overlapping(planted.frames()),
+        planted.study(windows={"kind": "sliding", "length": "7d", "step": "1d"}),
+    )
+    assert "windows of 7 days, one every day" in html
+    assert "a post is in several" in html
+    assert "(n = 3, each account counted once)" in html

@@ -90,6 +90,14 @@ def test_the_worse_of_two_findings_is_not_the_match(reversal):
     assert scores["false_coordinated"] == 1
 
 
+def test_a_post_that_two_windows_hold_counts_once_in_coverage(reversal):
+    run = perfect(reversal)
+    half = run["membership"].head(len(run["membership"]) // 2)
+    run["membership"] = pd.concat([run["membership"], half.assign(window_id=99, cluster_id=None)])
+    assert evaluate(run, reversal)["narrative_coverage"] == 1
+    assert evaluate(run, reversal)["narrative_ami"] == pytest.approx(1)
+
+
 def test_nothing_found(reversal):
     run = {name: tables.empty(name) for name in ("findings", "cohorts")}
     assert evaluate(run, reversal) == {

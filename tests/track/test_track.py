@@ -29,8 +29,15 @@ def world(*rows):
     return pd.DataFrame(clusters), pd.DataFrame(membership), pd.DataFrame(posts), Vectors(pd.Index(keys), values, "")
 
 
-def track(*rows, **section):
-    return track_narratives(*world(*rows), study(**section))
+def weeks(number=10, partial=()):
+    start = pd.date_range("2022-11-01", periods=number, freq="7D", tz="UTC")
+    frame = pd.DataFrame({"window_id": range(number), "start": start, "end": start + pd.Timedelta(days=7)})
+    return frame.assign(partial=frame["window_id"].isin(partial))
+
+
+def track(*rows, windows=None, **section):
+    *frames, vectors = world(*rows)
+    return track_narratives(*frames, weeks() if windows is None else windows, vectors, study(**section))
 
 
 def study(**section):
@@ -59,6 +66,27 @@ def test_growth_shrinkage_and_death():
 def test_a_change_that_chance_makes_is_neither_growth_nor_shrinkage():
     assert kinds(track((0, 0, 5, "a", "ab"), (1, 0, 8, "a", "ab"))) == ["birth", "survival"]
     assert kinds(track((0, 0, 50, "a", "ab"), (1, 0, 80, "a", "ab"))) == ["birth", "growth"]
+
+
+def test_a_half_covered_edge_is_no_decline():
+    rows = (0, 0, 10, "a", "ab"), (1, 0, 30, "a", "ab"), (2, 0, 8, "a", "ab")
+    assert kinds(track(*rows, windows=weeks(partial=[0, 2]))) == ["birth", "survival", "survival"]
+
+
+def test_growth_is_of_posts_per_day_where_windows_differ_in_length():
+    windows = weeks(3)
+    windows.loc[1, "end"] = windows.loc[1, "start"] + pd.Timedelta(days=1)
+    windows.loc[2, "start"] = windows.loc[1, "end"]
+    rows = (0, 0, 10, "a", "ab"), (1, 0, 10, "a", "ab"), (2, 0, 20, "a", "ab")
+    assert kinds(track(*rows, windows=windows)) == ["birth", "growth", "shrinkage"]
+
+
+def test_a_post_of_several_windows_counts_once():
+    clusters, membership, posts, vectors = world((0, 0, 10, "a", "ab"), (1, 0, 10, "a", "ab"))
+    membership.loc[10:15, "post_id"] = membership["post_id"].iloc[:6].tolist()
+    posts = posts[~posts["post_id"].isin([f"1-1/{n}" for n in range(6)])]
+    found = track_narratives(clusters, membership, posts, weeks(), vectors, study())
+    assert found.tracks[["n_posts", "n_accounts", "n_windows"]].values.tolist() == [[14, 2, 2]]
 
 
 def test_revival_over_a_gap_within_reach():
@@ -97,8 +125,8 @@ def test_assignment_is_global():
 
 
 def test_no_narratives_no_tracks():
-    clusters, *others = world((0, 0, 5, "a", "a"))
-    found = track_narratives(clusters.iloc[:0], *others, study())
+    clusters, membership, posts, vectors = world((0, 0, 5, "a", "a"))
+    found = track_narratives(clusters.iloc[:0], membership, posts, weeks(), vectors, study())
     assert found.tracks.empty
     assert found.transitions.empty
 
@@ -114,9 +142,9 @@ def random_rows(windows=8, seed=0):
 
 def test_row_order_does_not_matter():
     clusters, membership, posts, vectors = world(*random_rows())
-    one = track_narratives(clusters, membership, posts, vectors, study())
+    one = track_narratives(clusters, membership, posts, weeks(), vectors, study())
     mixed = [table.sample(frac=1, random_state=1) for table in (clusters, membership, posts)]
-    two = track_narratives(*mixed, vectors, study())
+    two = track_narratives(*mixed, weeks(), vectors, study())
     pd.testing.assert_frame_equal(one.tracks, two.tracks)
     pd.testing.assert_frame_equal(one.transitions, two.transitions)
 
