@@ -125,10 +125,15 @@ def schema() -> None:
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Folder to write the corpus, its truth and a study into.")],
-    scenario: Annotated[str, typer.Option(help="What is planted: reversal or honest.")] = "reversal",
-    accounts: Annotated[int, typer.Option(min=20, help="Accounts, the cohort included.")] = 240,
+    scenario: Annotated[str, typer.Option(help="What is planted: reversal, honest or lives.")] = "reversal",
+    accounts: Annotated[
+        int | None,
+        typer.Option(min=20, help="Accounts, the cohort included: 240, or 600 of lives.", show_default=False),
+    ] = None,
     cohort: Annotated[int, typer.Option(min=0, help="Accounts that turn together.")] = 24,
-    weeks: Annotated[int, typer.Option(min=4, help="Length; the election is in the middle.")] = 10,
+    weeks: Annotated[
+        int | None, typer.Option(min=4, help="Length: 10 (election in the middle), or 12 of lives.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Write a corpus with planted truth, in Russian and Kazakh, with invented names."""

@@ -58,14 +58,15 @@ class SimulatedSource(Section):
 
     format: Literal["simulated"]
     """Always `simulated`."""
-    scenario: Literal["reversal", "honest"] = "reversal"
-    """`reversal` plants a cohort that turns together; `honest` has only people who change their own mind."""
-    accounts: int = Field(default=240, ge=20, le=1_000_000)
-    """Number of accounts, the cohort included."""
+    scenario: Literal["reversal", "honest", "lives"] = "reversal"
+    """`reversal` plants a cohort that turns together; `honest` has only people who change their own mind; `lives` has
+    local matters that are born, grow, shrink, split, merge, pause, drift and die."""
+    accounts: int | None = Field(default=None, ge=20, le=1_000_000)
+    """Number of accounts, the cohort included; 240 if not given, 600 in `lives`."""
     cohort: int = Field(default=24, ge=0)
-    """Number of accounts that turn together (none of them in `honest`)."""
-    weeks: int = Field(default=10, ge=4, le=520)
-    """Length of the corpus in weeks; the election falls in the middle."""
+    """Number of accounts that turn together (none of them in `honest` and `lives`)."""
+    weeks: int | None = Field(default=None, ge=4, le=520)
+    """Length of the corpus in weeks; 10 if not given (the election falls in the middle), 12 in `lives`."""
     seed: int | None = None
     """Seed of the corpus; the study's seed if not given."""
 

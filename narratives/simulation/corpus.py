@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,17 @@ import yaml
 
 from narratives.errors import ConfigError, nearest
 from narratives.simulation.campaign import campaign
+from narratives.simulation.circles import write_lives
 from narratives.simulation.grammar import load
+from narratives.simulation.lives import LEAST_WEEKS, Event, plan
 from narratives.simulation.people import DAY, Calendar, Person, people, profiles
 from narratives.simulation.threads import answers, reposts
 from narratives.simulation.writing import Draft, Writer, diary
 
-SCENARIOS = ("reversal", "honest")
+SIZES = {"reversal": (240, 10), "honest": (240, 10), "lives": (600, 12)}  # accounts and weeks, if not given
+SCENARIOS = tuple(SIZES)
 ELECTION = pd.Timestamp("2025-09-14")
+MONDAY = pd.Timestamp("2025-03-03")  # when lives begin
 CHANGERS, SUPPORTERS, OPPONENTS = 0.05, 0.25, 0.3  # the first of all accounts, the others of the rest
 TARGETS = {"X": "zhasanov", "Y": "kordabaev", "C": "council"}
 COHORT = "K1"
@@ -42,6 +46,9 @@ class Corpus:
         author_id, role (cohort, changer, supporter, opponent, neutral), cohort_id, turned_at (UTC).
     truth_findings
         kind, target_id, cohort_id, date (median moment at which its members turned), verdict.
+    truth_events
+        kind (birth, growth, shrinkage, split, merge, death, revival), window_id (week, the first that shows it), date
+        (its first day), sources, targets: narratives before and after, joined by `|`. Only `lives` has rows.
     study
         A valid study of it, with paths relative to the folder that `write` fills.
     """
@@ -51,6 +58,7 @@ class Corpus:
     truth_posts: pd.DataFrame
     truth_accounts: pd.DataFrame
     truth_findings: pd.DataFrame
+    truth_events: pd.DataFrame
     study: dict[str, Any]
 
     def write(self, folder: str | Path) -> Path:
@@ -59,7 +67,7 @@ class Corpus:
         (folder / "truth").mkdir(parents=True, exist_ok=True)
         self.posts.to_csv(folder / "posts.csv", index=False)
         self.accounts.to_csv(folder / "accounts.csv", index=False)
-        for name in ("posts", "accounts", "findings"):
+        for name in ("posts", "accounts", "findings", "events"):
             getattr(self, f"truth_{name}").to_csv(folder / "truth" / f"{name}.csv", index=False)
         text = yaml.safe_dump(self.study, allow_unicode=True, sort_keys=False)
         (folder / "study.yaml").write_text(text, encoding="utf-8")
@@ -67,45 +75,93 @@ class Corpus:
 
 
 def simulate(
-    scenario: str = "reversal", *, accounts: int = 240, cohort: int = 24, weeks: int = 10, seed: int = 0
+    scenario: str = "reversal",
+    *,
+    accounts: int | None = None,
+    cohort: int = 24,
+    weeks: int | None = None,
+    seed: int = 0,
 ) -> Corpus:
-    """Make a corpus in Russian and Kazakh about an election among invented people.
+    """Make a corpus in Russian and Kazakh about invented people and matters.
 
     Parameters
     ----------
     scenario
         ``reversal``: a cohort praises candidate X and turns on him together on election night (a Sunday in the
-        middle). ``honest``: no cohort; as many more people change their mind, each on a day of their own.
+        middle). ``honest``: no cohort; as many more people change their mind, each on a day of their own. ``lives``:
+        local matters that are born, grow, shrink, split, merge, pause, drift and die (`simulation.lives` says how),
+        amid posts that belong to none.
     accounts, cohort, weeks
-        Size. `cohort` accounts are among `accounts`.
+        Size: 240 accounts and 10 weeks if not given, in ``lives`` 600 and 12. `cohort` accounts are among `accounts`;
+        ``lives`` has no cohort, and its number of posts does not depend on the accounts.
     seed
         The same seed gives the same corpus.
 
     Raises
     ------
     ConfigError
-        If the scenario is unknown, or the accounts are too few for the cohort.
+        If the scenario is unknown, the accounts are too few for the cohort, or the weeks too few for the lives.
     """
-    roles = _roles(scenario, accounts, cohort)
+    if scenario not in SCENARIOS:
+        raise ConfigError(
+            f"there is no scenario '{scenario}'; there are {', '.join(SCENARIOS)}.{nearest(scenario, SCENARIOS)}"
+        )
+    usual_accounts, usual_weeks = SIZES[scenario]
+    accounts, weeks = accounts or usual_accounts, weeks or usual_weeks
+    rngs = np.random.default_rng(seed).spawn(3)
+    if scenario == "lives":
+        return _lives(accounts, weeks, rngs)
+    return _election(_roles(scenario, accounts, cohort), weeks, rngs)
+
+
+def _election(roles: dict[str, int], weeks: int, rngs: Sequence[np.random.Generator]) -> Corpus:
+    who, what, thread = rngs
     calendar = Calendar(ELECTION - pd.Timedelta(days=weeks // 2 * 7 - 1), weeks * 7)
-    who, what, thread = np.random.default_rng(seed).spawn(3)
     persons = people(roles, calendar, who)
     writer = Writer(what)
     turned, drafts = campaign([person for person in persons if person.role == "cohort"], calendar, writer)
     persons = [turned.get(person.author_id, person) for person in persons]
     for person in persons:
         drafts += diary(person, calendar, writer)
+    drafts, repeated = reposts(_in_order(drafts, calendar), thread)
+    kinds = load("world")["kinds"]
+    truth = [_stances(kinds[draft.kind]) for draft in drafts]
+    return Corpus(
+        _posts(drafts, calendar, answers(drafts, repeated, thread), repeated),
+        profiles(persons, calendar, thread),
+        _truth_posts(drafts, [kinds[draft.kind]["narrative"] for draft in drafts], truth),
+        _truth_accounts(persons, calendar),
+        _truth_findings(_truth_accounts(persons, calendar)),
+        _truth_events([], calendar),
+        _study(calendar),
+    )
+
+
+def _lives(accounts: int, weeks: int, rngs: Sequence[np.random.Generator]) -> Corpus:
+    if weeks < LEAST_WEEKS:
+        raise ConfigError(f"{weeks} weeks are too few for the lives of narratives: take {LEAST_WEEKS} or more.")
+    who, what, planned = rngs
+    calendar = Calendar(MONDAY, weeks * 7)
+    persons = people({"neutral": accounts}, calendar, who)
+    cells, events = plan(weeks, planned)
+    drafts = _in_order(write_lives(cells, persons, Writer(what)), calendar)
+    return Corpus(
+        _posts(drafts, calendar, {}, {}),
+        profiles(persons, calendar, planned),
+        _truth_posts(drafts, [draft.kind for draft in drafts], [[(None, "none")]] * len(drafts)),
+        _truth_accounts(persons, calendar),
+        _truth_findings(_truth_accounts(persons, calendar)),
+        _truth_events(events, calendar),
+        _study_of_lives(calendar),
+    )
+
+
+def _in_order(drafts: Iterable[Draft], calendar: Calendar) -> list[Draft]:
     last = calendar.days * DAY
-    drafts = sorted((d for d in drafts if d.at < last), key=lambda d: (d.at, d.person.author_id, d.text))
-    drafts, repeated = reposts(drafts, thread)
-    return _corpus(drafts, persons, calendar, repeated, thread)
+    return sorted((d for d in drafts if d.at < last), key=lambda d: (d.at, d.person.author_id, d.text))
 
 
 def _roles(scenario: str, accounts: int, cohort: int) -> dict[str, int]:
-    if scenario not in SCENARIOS:
-        raise ConfigError(
-            f"there is no scenario '{scenario}'; there are {', '.join(SCENARIOS)}.{nearest(scenario, SCENARIOS)}"
-        )
     changers = max(1, round(CHANGERS * accounts))
     rest = accounts - cohort - changers
     if cohort < 0 or rest < accounts / 3:
@@ -121,16 +177,15 @@ def _roles(scenario: str, accounts: int, cohort: int) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _corpus(
-    drafts: Sequence[Draft],
-    persons: list[Person],
-    calendar: Calendar,
-    repeated: Mapping[int, int],
-    rng: np.random.Generator,
-) -> Corpus:
-    ids = [f"p{i:07d}" for i in range(len(drafts))]
-    replies = answers(drafts, repeated, rng)
-    posts = pd.DataFrame(
+def _ids(number: int) -> list[str]:
+    return [f"p{i:07d}" for i in range(number)]
+
+
+def _posts(
+    drafts: Sequence[Draft], calendar: Calendar, replies: Mapping[int, int], repeated: Mapping[int, int]
+) -> pd.DataFrame:
+    ids = _ids(len(drafts))
+    return pd.DataFrame(
         {
             "post_id": ids,
             "author_id": [draft.person.author_id for draft in drafts],
@@ -141,23 +196,19 @@ def _corpus(
             "repost_of": _links(ids, repeated),
         }
     )
-    truth = _truth_accounts(persons, calendar)
-    return Corpus(
-        posts, profiles(persons, calendar, rng), _truth_posts(ids, drafts), truth, _truth_findings(truth),
-        _study(calendar),
-    )  # fmt: skip
 
 
 def _links(ids: Sequence[str], links: Mapping[int, int]) -> pd.Series:
     return pd.Series([ids[links[i]] if i in links else None for i in range(len(ids))], dtype="str")
 
 
-def _truth_posts(ids: Sequence[str], drafts: Sequence[Draft]) -> pd.DataFrame:
-    kinds = load("world")["kinds"]
+def _truth_posts(
+    drafts: Sequence[Draft], narratives: Sequence[str], stances: Sequence[list[tuple[str | None, str]]]
+) -> pd.DataFrame:
     rows = [
-        (post_id, kinds[draft.kind]["narrative"], draft.lang, target, stance)
-        for post_id, draft in zip(ids, drafts, strict=True)
-        for target, stance in _stances(kinds[draft.kind])
+        (post_id, narrative, draft.lang, target, stance)
+        for post_id, draft, narrative, found in zip(_ids(len(drafts)), drafts, narratives, stances, strict=True)
+        for target, stance in found
     ]
     return pd.DataFrame(rows, columns=["post_id", "narrative", "lang", "target_id", "stance"]).astype("str")
 
@@ -190,8 +241,29 @@ def _truth_findings(truth: pd.DataFrame) -> pd.DataFrame:
     ).astype({"kind": "str", "target_id": "str", "verdict": "str", "date": "datetime64[us, UTC]"})  # fmt: skip
 
 
+def _truth_events(events: Sequence[Event], calendar: Calendar) -> pd.DataFrame:
+    rows = [
+        (
+            event.kind,
+            event.week,
+            str((calendar.start + pd.Timedelta(weeks=event.week)).date()),
+            "|".join(event.sources),
+            "|".join(event.targets),
+        )
+        for event in events
+    ]
+    frame = pd.DataFrame(rows, columns=["kind", "window_id", "date", "sources", "targets"])
+    return frame.astype({"window_id": "int64"} | dict.fromkeys(("kind", "date", "sources", "targets"), "str"))
+
+
 def _study(calendar: Calendar) -> dict[str, Any]:
     election = calendar.start + pd.Timedelta(days=calendar.election_day)
     study = dict(load("study"))
     days = {"election": election, "debates": election - pd.Timedelta(days=9)}
     return study | {"events": [{"name": name, "date": day.date()} for name, day in days.items()]}
+
+
+def _study_of_lives(calendar: Calendar) -> dict[str, Any]:
+    study = {key: value for key, value in load("study").items() if key != "targets"}
+    days = {"start": calendar.start, "end": calendar.start + pd.Timedelta(days=calendar.days)}
+    return study | {"time": study["time"] | {name: day.date() for name, day in days.items()}}

@@ -13,8 +13,17 @@ from sklearn.metrics import adjusted_mutual_info_score, f1_score
 
 from narratives.errors import ArtifactError, DataError
 from narratives.simulation.corpus import Corpus
+from narratives.simulation.lives_scores import (
+    found_changes,
+    majority,
+    planted_changes,
+    score_changes,
+    score_identity,
+    score_posts,
+)
 
-TABLES = ("findings", "cohorts", "membership", "languages", "posts", "stances")
+TABLES = ("findings", "cohorts", "membership", "languages", "posts", "stances", "tracks", "transitions")
+TRUTHS = ("posts", "accounts", "findings", "events")
 LABELS = ("favor", "against", "none")
 SIGN = {"favor": 1.0, "against": -1.0, "none": 0.0}
 KEYS = ["post_id", "target_id"]
@@ -28,6 +37,7 @@ class Truth:
     posts: pd.DataFrame
     accounts: pd.DataFrame
     findings: pd.DataFrame
+    events: pd.DataFrame
 
 
 def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | Corpus) -> Scores:
@@ -36,7 +46,8 @@ def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | C
     Parameters
     ----------
     run
-        A run folder, or its tables by name: findings, cohorts, membership, languages, posts, stances.
+        A run folder, or its tables by name: findings, cohorts, membership, languages, posts, stances, tracks,
+        transitions.
     truth
         The corpus, the folder that it was written to, or the `truth` folder in it.
 
@@ -67,6 +78,8 @@ def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | C
             other.
         stance_account_error
             Mean absolute error of the mean stance, in [−1, 1], of each account towards each target that it spoke of.
+        ami, …, birth_precision, …, event_macro_f1, idf1, identity_switches
+            If the corpus has planted lives: see `score_posts`, `score_changes` and `score_identity` of `lives_scores`.
 
     Raises
     ------
@@ -84,7 +97,22 @@ def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | C
         scores |= score_languages(tables["languages"], tables["posts"], planted.posts)
     if {"stances", "posts"} <= set(tables):
         scores |= score_stances(tables["stances"], tables["posts"], planted.posts)
+    if {"membership", "tracks", "transitions"} <= set(tables) and len(planted.events):
+        scores |= score_lives(tables["membership"], tables["tracks"], tables["transitions"], planted)
     return scores
+
+
+def score_lives(
+    membership: pd.DataFrame, tracks: pd.DataFrame, transitions: pd.DataFrame, truth: Truth
+) -> dict[str, float]:
+    """Return the scores of clusters, transitions and tracks against planted lives."""
+    of = majority(membership, truth.posts)
+    found = found_changes(transitions, of, int(membership["window_id"].min()))
+    return {
+        **score_posts(membership, truth.posts),
+        **score_changes(found, planted_changes(truth.events)),
+        **score_identity(membership, tracks, truth.posts),
+    }
 
 
 def score_findings(findings: pd.DataFrame, cohorts: pd.DataFrame, truth: Truth) -> Scores:
@@ -168,15 +196,15 @@ def _tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 def _truth(truth: str | Path | Corpus) -> Truth:
     if isinstance(truth, Corpus):
-        return Truth(truth.truth_posts, truth.truth_accounts, truth.truth_findings)
+        return Truth(truth.truth_posts, truth.truth_accounts, truth.truth_findings, truth.truth_events)
     folder = Path(truth) / "truth" if (Path(truth) / "truth").is_dir() else Path(truth)
-    missing = [name for name in ("posts", "accounts", "findings") if not (folder / f"{name}.csv").is_file()]
+    missing = [name for name in TRUTHS if not (folder / f"{name}.csv").is_file()]
     if missing:
         raise DataError(f"{folder}: there is no {missing[0]}.csv of a truth. Name a folder that `Corpus.write` filled.")
     # Only an empty field is missing: the stance of a post can be "none".
     read = {
-        name: pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False, na_values=[""])
-        for name in ("posts", "accounts", "findings")
+        name: pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False, na_values=[""]) for name in TRUTHS
     }
     dates = pd.to_datetime(read["findings"]["date"], utc=True, format="ISO8601")
-    return Truth(read["posts"], read["accounts"], read["findings"].assign(date=dates))
+    events = read["events"].astype({"window_id": "int64"})
+    return Truth(read["posts"], read["accounts"], read["findings"].assign(date=dates), events)

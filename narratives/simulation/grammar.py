@@ -18,8 +18,8 @@ GAPS = re.compile(r"\s+")
 BEFORE_STOP = re.compile(r"\s+([.,!?])|([.!?])[.,](?=\s|$)")
 SENTENCE_START = re.compile(r"(?:^|(?<=[.!?]\s))[—«\s]*[^\W\d_]")
 FILES = {
-    "ru": ("ru_daily", "ru_politics"),
-    "kk": ("kk_daily", "kk_politics"),
+    "ru": ("ru_daily", "ru_politics", "lives_ru", "background_ru"),
+    "kk": ("kk_daily", "kk_politics", "lives_kk", "background_kk"),
     "mixed": ("mixed",),
 }
 NAMES = {"ru": "ru", "kk": "kk", "mixed": "kk"}
@@ -43,9 +43,9 @@ class Grammar:
         choices = self.symbols[symbol]
         return self._fill(choices[int(rng.random() * len(choices))], rng, fixed)
 
-    def phrase(self, template: str, rng: np.random.Generator, fixed: Mapping[str, str]) -> str:
+    def phrase(self, template: str | Alternative, rng: np.random.Generator, fixed: Mapping[str, str]) -> str:
         """Return `template` with its slots filled."""
-        return self._fill(parse(template), rng, fixed)
+        return self._fill(parse(template) if isinstance(template, str) else template, rng, fixed)
 
     def _fill(self, parts: Alternative, rng: np.random.Generator, fixed: Mapping[str, str]) -> str:
         return "".join(self.expand(part, rng, fixed) if i % 2 else part for i, part in enumerate(parts))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from zlib import crc32
 
@@ -52,22 +52,32 @@ class Writer:
         if kind not in grammar(side_of(lang)):
             lang = "kk"
         fixed = {"a": "а" if person.woman else ""}
+
+        def make() -> str:
+            return grammar(side_of(lang)).expand(kind, self.rng, fixed)
+
+        return self.typed(Draft(person, at, kind, lang, make() if kind == "jokes" else self.fresh(make)))
+
+    def fresh(self, make: Callable[[], str]) -> str:
+        """Return a text of `make` that is no near copy of an earlier one, if it makes one in a few tries."""
         for _ in range(TRIES):
-            text = grammar(side_of(lang)).expand(kind, self.rng, fixed)
+            text = make()
             keys = close_keys(text)
-            if kind == "jokes" or self._said.isdisjoint(keys):
+            if self._said.isdisjoint(keys):
                 break
         self._said |= keys
-        return self.typed(Draft(person, at, kind, lang, text))
+        return text
 
     def typed(self, draft: Draft) -> Draft:
         """Return the draft as its person would type it."""
-        habits = draft.person.habits
-        text = sloppy(spell(tidy(draft.text), draft.lang, habits, self.rng), habits, self.rng)
         stances = [value for key, value in load("world")["kinds"][draft.kind].items() if key != "narrative"]
         mood = MOODS.get(stances[0], "plain") if stances and draft.kind != "irony" else "plain"
-        text = decorate(text, draft.lang, mood, habits, self.rng)
-        return Draft(draft.person, draft.at, draft.kind, draft.lang, text)
+        return replace(draft, text=self.dress(draft.person, draft.lang, draft.text, mood))
+
+    def dress(self, person: Person, lang: str, text: str, mood: str) -> str:
+        """Return `text` in the person's spelling, with its slips and ornaments."""
+        text = sloppy(spell(tidy(text), lang, person.habits, self.rng), person.habits, self.rng)
+        return decorate(text, lang, mood, person.habits, self.rng)
 
 
 def close_keys(text: str) -> set[int]:
@@ -88,11 +98,15 @@ def side_of(lang: str) -> str:
 def diary(person: Person, calendar: Calendar, writer: Writer) -> Iterator[Draft]:
     """Yield everything that a person writes unprompted."""
     rng = writer.rng
-    hours = np.cumsum(np.roll(HOURS, round(person.hour_shift))) / HOURS.sum()
     for _ in range(int(rng.poisson(person.per_week * calendar.days / 7))):
-        day = int(rng.random() * calendar.days)
-        at = day * DAY + 3600 * (np.searchsorted(hours, rng.random()) + rng.random())
+        at = moment(person, int(rng.random() * calendar.days), rng)
         yield writer.write(person, at, _kind(person, at, calendar, rng))
+
+
+def moment(person: Person, day: int, rng: np.random.Generator) -> float:
+    """Return a second of that day at which the person may well be awake."""
+    hours = np.cumsum(np.roll(HOURS, round(person.hour_shift))) / HOURS.sum()
+    return float(day * DAY + 3600 * (np.searchsorted(hours, rng.random()) + rng.random()))
 
 
 def _kind(person: Person, at: float, calendar: Calendar, rng: np.random.Generator) -> str:

@@ -11,3 +11,8 @@ def reversal():
 @pytest.fixture(scope="session")
 def honest():
     return simulate("honest", seed=5)
+
+
+@pytest.fixture(scope="session")
+def lives():
+    return simulate("lives", seed=5)

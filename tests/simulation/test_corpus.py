@@ -17,7 +17,7 @@ from narratives.simulation.writing import close_keys
 
 ALMATY = "Asia/Almaty"
 KAZAKH_LETTERS = set("әғқңөұүһі")
-FRAMES = ("posts", "accounts", "truth_posts", "truth_accounts", "truth_findings")
+FRAMES = ("posts", "accounts", "truth_posts", "truth_accounts", "truth_findings", "truth_events")
 
 
 def near_copies(texts, similarity=0.8):
@@ -194,6 +194,7 @@ def test_the_study_is_valid_and_fits_its_files(scenario, tmp_path):
         "posts.csv",
         "accounts.csv",
         "findings.csv",
+        "events.csv",
     }
     back = pd.read_csv(tmp_path / "new" / "posts.csv", dtype="str")
     assert (back["text"] == corpus.posts["text"]).all()
@@ -201,7 +202,9 @@ def test_the_study_is_valid_and_fits_its_files(scenario, tmp_path):
 
 
 def test_wrong_requests():
-    with pytest.raises(ConfigError, match="no scenario 'reversl'; there are reversal, honest. Did you mean 'reversal'"):
+    with pytest.raises(
+        ConfigError, match="no scenario 'reversl'; there are reversal, honest, lives. Did you mean 'reversal'"
+    ):
         simulate("reversl")
     with pytest.raises(ConfigError, match="a cohort of 24 is too large for 20 accounts"):
         simulate(accounts=20)
