@@ -21,6 +21,7 @@ from narratives.config.load import dump_study
 from narratives.coordination import detect_coordination
 from narratives.embed import Vectors, embed, load_encoder
 from narratives.files import hash_file, write_atomically
+from narratives.groups import group_texts
 from narratives.ingest import account_files, ingest, post_files
 from narratives.language import detect_language
 from narratives.measure import measured
@@ -162,10 +163,15 @@ def _windows(context: Context) -> Frames:
     return {"windows": make_windows(context.read("posts")["created_at"], context.study)}
 
 
+def _group(context: Context) -> Frames:
+    found = group_texts(context.read("posts"), context.study.copies)
+    return {"text_groups": found.text_groups, "groups": found.groups}
+
+
 def _cluster(context: Context) -> Frames:
     windows, vectors = context.read("windows"), Vectors.read(context.store.path("vectors"))
     context.progress.start("cluster", int((windows["n_posts"] > 0).sum()))
-    posts = context.posts_with_language()
+    posts = context.posts_with_language().merge(context.read("text_groups"), on="text_key")
     found = cluster_windows(posts, windows, vectors, context.study, progress=context.progress.advance)
     return {"clusters": found.clusters, "membership": found.membership}
 
@@ -204,10 +210,11 @@ STAGES = (
     Stage("language", (), ("posts",), ("languages",), _language),
     Stage("embed", ("encoder",), ("posts",), ("vectors",), _embed),
     Stage("windows", ("windows", "time", "events"), ("posts",), ("windows",), _windows),
+    Stage("group", ("copies",), ("posts",), ("text_groups", "groups"), _group),
     Stage(
         "cluster",
         ("clustering", "languages"),
-        ("posts", "languages", "vectors", "windows"),
+        ("posts", "languages", "vectors", "text_groups", "windows"),
         ("clusters", "membership"),
         _cluster,
     ),

@@ -88,6 +88,21 @@ LANGUAGES = _table(
     kk_share=_real("share of words that are Kazakh", 0, 1),
     confidence=_real("of lang", 0, 1),
 )
+TEXT_GROUPS = _table(
+    "text_groups",
+    text_key=_text("text", unique=True),
+    group_id=_text("group of copies and near copies that it belongs to"),
+)
+GROUPS = _table(
+    "groups",
+    group_id=_text("`G000001`, … in the order of first appearance", unique=True),
+    n_texts=_count("distinct texts", 1),
+    n_posts=_count("posts", 1),
+    n_accounts=_count("accounts", 1),
+    first_at=_time("first post"),
+    last_at=_time("last post"),
+    post_id=_text("first post"),
+)
 WINDOWS = _table(
     "windows",
     window_id=_count("0, 1, … in time order"),
@@ -225,7 +240,7 @@ FINDINGS = _table(
 SCHEMAS: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
-        POSTS, ACCOUNTS, REJECTS, LANGUAGES, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS, TRANSITIONS,
+        POSTS, ACCOUNTS, REJECTS, LANGUAGES, TEXT_GROUPS, GROUPS, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS, TRANSITIONS,
         MENTIONS, STANCES, EDGES, EDGE_EVIDENCE, COHORTS, FINDINGS,
     )
 }  # fmt: skip

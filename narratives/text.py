@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 URL = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
-HANDLE = re.compile(r"(?<!\w)@\w+")
+HANDLE = re.compile(r"(?<!\w)@\w+|\[(?:id|club|public)\w+\|[^\]]*\]")  # @name, and VK's [id1|Name]
 WORD = re.compile(r"[^\W\d_]+(?:[-'’ʼ][^\W\d_]+)*")
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 INVISIBLE = re.compile(f"[{''.join(map(chr, ZERO_WIDTH))}]")
@@ -25,7 +25,7 @@ def plain(text: str) -> str:
     # Most posts have neither; looking for one character first makes this three times as fast.
     if "/" in bare or "w." in bare or "W." in bare:
         bare = URL.sub(" ", bare)
-    if "@" in bare:
+    if "@" in bare or "|" in bare:
         bare = HANDLE.sub(" ", bare)
     return " ".join(bare.split())
 

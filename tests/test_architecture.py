@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "narratives"
-SHARED = {"errors", "text", "tables", "config", "engine", "files", "morphology"}
-ORDER = ["ingest", "language", "embed", "windows", "cluster", "track", "stance", "coordination", "shifts", "report"]
+SHARED = {"errors", "text", "tables", "config", "engine", "files", "morphology", "copies"}
+ORDER = [
+    "ingest", "language", "embed", "windows", "groups", "cluster", "track", "stance", "coordination", "shifts", "report",
+]  # fmt: skip
 # Stages that are built on the data structures of an earlier one.
 ALLOWED = {
     "cluster": {"embed", "windows"},

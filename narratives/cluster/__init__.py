@@ -15,7 +15,6 @@ from narratives.cluster.keywords import keywords
 from narratives.config import Study
 from narratives.embed.vectors import Vectors
 from narratives.engine import parallel
-from narratives.text import words
 from narratives.windows import place
 
 KAZAKH = {"kk": 1.0, "kk-Latn": 1.0, "kk-ru-letters": 1.0, "mixed": 0.5}
@@ -41,7 +40,7 @@ def cluster_windows(
 
     Parameters
     ----------
-    posts : `posts` joined with `lang` of the `languages` table.
+    posts : `posts` joined with `lang` of the `languages` table and `group_id` of `text_groups`.
     progress : called with 1 after each window.
     """
     position, window_id = place(posts["created_at"], windows)
@@ -64,15 +63,14 @@ def _texts(posts: pd.DataFrame) -> pd.DataFrame:
 
 def _cluster_window(window: int, posts: pd.DataFrame, vectors: NDArray[np.float32], study: Study) -> Clustered:
     texts = _texts(posts).assign(place=np.arange(len(vectors)))
-    # Copies that differ in links, handles, case or punctuation count once: copy-paste alone is no narrative.
-    texts["group"] = texts["text"].map(lambda text: " ".join(words(text)))
     usable = texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
-    heads = texts[usable].drop_duplicates("group")
+    # Of each group of copies the earliest text stands for all: copy-paste makes no narrative and hides none.
+    heads = texts[usable].sort_values(["created_at", "text_key"]).drop_duplicates("group_id").sort_values("text_key")
     core = cluster_vectors(vectors[heads["place"]], study.clustering)
     label = join_noise(vectors[heads["place"]], core, study.clustering.min_similarity)
     middle = centroids(vectors[heads["place"]], label)
-    found = heads.assign(label=label, core=core >= 0)[["group", "label", "core"]]
-    texts = texts.assign(usable=usable).merge(found, on="group", how="left").set_index("text_key")
+    found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
+    texts = texts.assign(usable=usable).merge(found, on="group_id", how="left").set_index("text_key")
     texts["label"] = texts["label"].where(texts["usable"]).fillna(-1).astype(int)
     inside = texts["label"].to_numpy() >= 0
     cosine = np.full(len(texts), np.nan)

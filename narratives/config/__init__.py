@@ -3,6 +3,7 @@
 from narratives.config.sections import (
     Clustering,
     Coordination,
+    Copies,
     Encoder,
     Engine,
     Event,
@@ -25,6 +26,7 @@ __all__ = [
     "Clustering",
     "Columns",
     "Coordination",
+    "Copies",
     "Encoder",
     "Engine",
     "Event",

@@ -114,6 +114,14 @@ class Encoder(Section):
     """Texts that a model you name encodes at a time; several hundred are faster on a GPU."""
 
 
+class Copies(Section):
+    """Which texts are near copies of each other; clustering sees each group of copies once."""
+
+    similarity: float = Field(default=0.6, gt=0, le=1)
+    """Least Jaccard similarity of character 4-grams of two normalised texts; 1 groups only texts that differ in links,
+    punctuation, case or spelling."""
+
+
 class Windows(Section):
     """How time is cut. Windows are half-open and aligned to `anchor`."""
 

@@ -36,6 +36,8 @@ class Study(sections.Section):
     """Languages that are analysed."""
     encoder: sections.Encoder = sections.Encoder()
     """Where vectors come from."""
+    copies: sections.Copies = sections.Copies()
+    """Which texts are near copies."""
     windows: sections.Windows = sections.Windows()
     """How time is cut."""
     clustering: sections.Clustering = sections.Clustering()

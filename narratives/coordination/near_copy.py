@@ -6,7 +6,8 @@ import pandas as pd
 from scipy.sparse import eye_array
 
 from narratives.config.sections import Coordination
-from narratives.coordination.text_groups import normalise, text_groups
+from narratives.coordination.text_groups import text_groups
+from narratives.copies import normalise
 from narratives.coordination.trace import Trace, activity, without_public
 
 SLOT = 7  # windows in which an account's activity is taken as one rate: a week, with the default window

@@ -39,7 +39,7 @@ def planted(windows=2, per_story=30, seed=0):
     posts = pd.DataFrame(rows, columns=["post_id", "author_id", "window", "text", "lang", "story"])
     start = pd.Timestamp("2022-11-01", tz="UTC")
     posts["created_at"] = (start + pd.to_timedelta(posts["window"] * 7, unit="D")).astype(TIME)
-    posts["text_key"] = posts["post_id"]
+    posts["text_key"] = posts["group_id"] = posts["post_id"]
     values = np.array(vectors, dtype=np.float32)
     values /= np.linalg.norm(values, axis=1, keepdims=True)
     order = np.argsort(posts["text_key"].to_numpy())

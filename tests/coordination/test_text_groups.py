@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narratives.coordination.text_groups import normalise, text_groups
+from narratives.coordination.text_groups import text_groups
+from narratives.copies import normalise
 from tests.coordination.planted import words
 
 
