@@ -36,7 +36,8 @@ def track_narratives(
     A track continues through the chosen links. A narrative without predecessor that is similar enough to one of an
     earlier window is a split of it, else a birth; one without successor merges into a later one or dies. Growth and
     shrinkage are survivals in which the posts per day change by half or more, between windows that the data cover; a
-    survival over a gap is a revival. Nothing dies in the last windows: what comes after is unknown.
+    survival over a gap is a revival. Nothing dies in the last windows, or merges in one that the data do not cover:
+    what comes after is unknown.
     """
     if clusters.empty:
         return Tracked(tables.empty("tracks"), tables.empty("transitions"))
@@ -109,8 +110,8 @@ def _label(part: pd.DataFrame) -> str:
 def _transitions(clusters: pd.DataFrame, links: Links, section: Tracking) -> pd.DataFrame:
     chosen = links.chosen
     rows = [_continuation(clusters, *link) for link in chosen.itertuples(index=False)]
-    windows = clusters["window_id"]
-    last = windows.max()
+    windows, whole = clusters["window_id"], clusters["rate"].notna()
+    last = windows[whole].max()
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
         near = links.candidates[links.candidates["target"] == cluster]
         source = int(near.loc[near["similarity"].idxmax(), "source"]) if len(near) else None
@@ -119,6 +120,7 @@ def _transitions(clusters: pd.DataFrame, links: Links, section: Tracking) -> pd.
         rows.append(_row(clusters, kind, source, cluster, int(windows[cluster]), weight))
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):
         near = links.candidates[links.candidates["source"] == cluster]
+        near = near[whole.loc[near["target"]].to_numpy()]
         if len(near):
             best = near.loc[near["similarity"].idxmax()]
             target = int(best["target"])
