@@ -111,7 +111,9 @@ def _told(clusters: pd.Series, tables: Frames) -> list[list[str]]:
     transitions, track_of = tables["transitions"], track_of_clusters(tables["tracks"])
     told = []
     for cluster in clusters:
-        came = transitions[transitions["target"] == cluster].sort_values("kind", key=lambda kind: kind.eq("merge"))
+        came = transitions[transitions["target"] == cluster].sort_values(
+            "kind", kind="stable", key=lambda kind: kind.eq("merge")
+        )
         went = transitions[(transitions["source"] == cluster) & transitions["kind"].isin(["split", "merge", "death"])]
         told.append(
             [f"{t.kind} of {track_of[t.source]}" if t.kind in ("split", "merge") else t.kind for t in came.itertuples()]
