@@ -11,7 +11,7 @@ import narratives
 from narratives import tables
 from narratives.config import Study
 from narratives.errors import ArtifactError, NarrativesError
-from narratives.explore import compare_tracks, select_posts, track_life
+from narratives.explore import compare_tracks, list_narratives, select_posts, track_life
 
 ZONE = "Asia/Almaty"
 START = pd.Timestamp("2025-01-06", tz="UTC")
@@ -259,6 +259,17 @@ def test_a_short_or_constant_volume_has_no_correlation():
     assert np.isnan(compare_tracks(short, study_of(), "T000", "T001").volume_correlation)
     flat = planted([[4] * 5, [3, 2, 1, 2, 3]], accounts=[list("abcdef")] * 2, windows=5)
     assert np.isnan(compare_tracks(flat, study_of(), "T000", "T001").volume_correlation)
+
+
+def test_a_run_without_narratives_answers_too():
+    made = planted([[2]], accounts=[["a", "b"]])
+    for name in ("tracks", "clusters"):
+        made[name] = tables.empty(name)
+    made["membership"] = made["membership"].assign(cluster_id=None, strength=None, reason="noise")
+    assert list_narratives(made, study_of()).empty
+    assert select_posts(made, study_of())["track_id"].isna().all()
+    with pytest.raises(NarrativesError, match="This run has no tracks"):
+        track_life(made, study_of(), "T001")
 
 
 def test_a_run_lists_its_tables_and_says_what_it_is(small_run):

@@ -14,11 +14,13 @@ KINDS = {
     "adaptive": {"kind": "adaptive", "length": "1d", "posts": 4},
     "adaptive hours": {"kind": "adaptive", "length": "5h", "posts": 2},
 }
-# Istanbul put its winter time off from 25 October to 8 November 2015; Almaty moved an hour west on 1 March 2024.
+# Istanbul put its winter time off from 25 October to 8 November 2015; Almaty moved an hour west on 1 March 2024; São
+# Paulo skipped the midnight of 15 October 2017, and Apia all of 30 December 2011.
 PLACES = {
     "Asia/Almaty": "2024-02-20",
     "Europe/Istanbul": "2015-10-15",
     "UTC": "2020-01-01",
+    "America/Sao_Paulo": "2017-10-05",
     "Pacific/Apia": "2011-12-20",
 }
 
@@ -126,6 +128,12 @@ def test_days_keep_to_midnight_where_clocks_change(zone, first, longer):
     assert (local.dt.hour == 0).all()
     hours = ((made["end"] - made["start"]) / pd.Timedelta(hours=1)).groupby(local.dt.strftime("%Y-%m-%d")).sum()
     assert hours[hours != 24].to_dict() == {longer: 25}
+
+
+def test_a_skipped_midnight_moves_no_other_window():
+    when = times("2017-10-15T12:00Z", "2017-10-18T12:00Z")
+    made = make_windows(when, study_of(time={"zone": "America/Sao_Paulo"}, windows={"length": "1d"}))
+    assert made["start"].dt.tz_convert("America/Sao_Paulo").dt.hour.tolist() == [1, 0, 0, 0]
 
 
 def test_an_anchor_that_the_clocks_show_twice_or_never_is_still_a_border():
