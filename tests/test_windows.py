@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narratives.config import Study
@@ -48,6 +48,7 @@ def cases(draw):
     return times(*moments), study_of(time={"zone": zone}, windows=windows, events=events)
 
 
+@settings(deadline=None)
 @given(cases())
 def test_no_post_is_lost_and_no_time_is_skipped(case):
     when, study = case
@@ -66,6 +67,7 @@ def test_no_post_is_lost_and_no_time_is_skipped(case):
     assert made["window_id"].tolist() == list(range(len(made)))
 
 
+@settings(deadline=None)
 @given(cases(), st.integers(1, 24))
 def test_later_posts_change_no_window_but_the_last(case, number):
     when, study = case
@@ -76,6 +78,7 @@ def test_later_posts_change_no_window_but_the_last(case, number):
     assert whole["end"].iloc[closed] >= prefix["end"].iloc[closed]
 
 
+@settings(deadline=None)
 @given(cases())
 def test_a_window_starts_at_an_anchor_among_the_posts(case):
     when, study = case
@@ -85,6 +88,7 @@ def test_a_window_starts_at_an_anchor_among_the_posts(case):
         assert inside == made["start"].eq(anchor).any()
 
 
+@settings(deadline=None)
 @given(cases())
 def test_an_adaptive_window_closes_as_soon_as_it_is_full(case):
     when, study = case
