@@ -19,7 +19,7 @@ from narratives.cluster import cluster_windows
 from narratives.config import Study
 from narratives.config.load import dump_study
 from narratives.coordination import detect_coordination
-from narratives.embed import Vectors, embed, load_encoder
+from narratives.embed import Encoder, Vectors, embed, load_encoder
 from narratives.files import hash_file, write_atomically
 from narratives.groups import group_texts
 from narratives.ingest import account_files, ingest, post_files
@@ -63,6 +63,12 @@ class Context:
     def distinct_texts(self) -> pd.Series:
         """Return each text once, by its text_key, sorted."""
         return self.read("posts").drop_duplicates("text_key").set_index("text_key")["text"].sort_index()
+
+    def encoder(self) -> Encoder:
+        """Return the study's encoder, fitted on the run's texts if it is one to fit."""
+        study = self.study
+        corpus = self.distinct_texts().tolist()
+        return load_encoder(study.encoder.name, corpus=corpus, section=study.encoder, seed=study.seed)
 
 
 @dataclass(frozen=True)
@@ -147,9 +153,7 @@ def _language(context: Context) -> Frames:
 
 
 def _embed(context: Context) -> Frames:
-    study, store = context.study, context.store
-    texts = context.distinct_texts()
-    encoder = load_encoder(study.encoder.name, corpus=texts.tolist(), section=study.encoder, seed=study.seed)
+    store, texts, encoder = context.store, context.distinct_texts(), context.encoder()
     cache = store.folder / "cache"
     context.progress.start("embed", len(texts))
     vectors = embed(texts, encoder, store.path("vectors"), cache, progress=context.progress.advance)

@@ -52,22 +52,20 @@ def place(times: pd.Series, windows: pd.DataFrame) -> tuple[NDArray[np.int64], N
 def _aligned(first: pd.Timestamp, last: pd.Timestamp, anchor: pd.Timestamp | None, study: Study) -> pd.DataFrame:
     """Return `start` and `end` of windows of `length`, one `step` (or else `length`) after the other."""
     length, step = study.windows.length, study.windows.step or study.windows.length
-    zone = study.time.zone if length % DAY == step % DAY == timedelta(0) else "UTC"
-    midnight = pd.DatetimeIndex([first.tz_convert(study.time.zone).tz_localize(None).normalize()])
-    origin = _localized(midnight, study.time.zone)[0] if anchor is None else anchor
+    clock = study.time.zone if length % DAY == step % DAY == timedelta(0) else "UTC"
+    midnight = first.tz_convert(study.time.zone).tz_localize(None).normalize()
+    origin = _localized(pd.DatetimeIndex([midnight]), study.time.zone)[0] if anchor is None else anchor
+    # A midnight that the clocks skip is still what the other windows are aligned to.
+    shown = midnight if anchor is None and clock != "UTC" else origin.tz_convert(clock).tz_localize(None)
     after = pd.TimedeltaIndex(np.arange((first - origin) // step - 2, (last - origin) // step + 3) * pd.Timedelta(step))
-    starts, ends = _moments(origin, after, zone), _moments(origin, after + length, zone)
+    starts, ends = (
+        _localized(shown + shift, clock).where(shift != timedelta(0), origin) for shift in (after, after + length)
+    )
     real = ends > starts  # a zone that skipped a whole day has windows of no length
     starts, ends = starts[real], ends[real]
     begin = int(starts.searchsorted(first, side="right")) - 1
     stop = max(begin, int(ends.searchsorted(last, side="right"))) + 1
     return pd.DataFrame({"start": starts[begin:stop], "end": ends[begin:stop]})
-
-
-def _moments(origin: pd.Timestamp, after: pd.TimedeltaIndex, zone: str) -> pd.DatetimeIndex:
-    """Return the moments (UTC) at which the clocks of `zone` show so much more than at `origin`."""
-    moments = _localized(origin.tz_convert(zone).tz_localize(None) + after, zone)
-    return moments.where(after != timedelta(0), origin)
 
 
 def _localized(local: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
@@ -78,11 +76,12 @@ def _localized(local: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
 
 def _merged(cells: pd.DataFrame, times: pd.Series, section: Windows, anchor: pd.Timestamp | None) -> pd.DataFrame:
     """Return windows of adjoining cells, each closed as soon as it holds `posts` posts, or by the anchor."""
-    held, last = 0, len(cells) - 1
-    closing = []
+    forced = cells["end"].eq(anchor).to_numpy(copy=True)
+    forced[-1] = True
+    held, closing = 0, []
     for cell, posts in enumerate(np.bincount(place(times, cells)[1], minlength=len(cells))):
         held += posts
-        if held >= section.posts or cells["end"].iloc[cell] == anchor or cell == last:
+        if held >= section.posts or forced[cell]:
             closing.append(cell)
             held = 0
     opening = [0, *(cell + 1 for cell in closing[:-1])]

@@ -35,7 +35,15 @@ def files_of(stage):
 
 @pytest.mark.parametrize("stage", ORDER)
 def test_a_stage_imports_nothing_later(stage):
-    later = set(ORDER[ORDER.index(stage) + 1 :]) | {"pipeline", "cli", "result", "store", "progress", "summary"}
+    later = set(ORDER[ORDER.index(stage) + 1 :]) | {
+        "pipeline",
+        "cli",
+        "explore",
+        "result",
+        "store",
+        "progress",
+        "summary",
+    }
     found = {name for path in files_of(stage) for name in imports_of(path)}
     assert not found & later
 

@@ -66,7 +66,7 @@ def test_run_evaluate_and_json(small_run, tmp_path):
     corpus = small_run.folder.parent / "corpus"
     done = call("run", corpus / "study.yaml", "--out", small_run.folder, "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["counts"]["posts"] == len(small_run.posts)
+    assert json.loads(done.stdout)["counts"]["posts"] == len(small_run.tables["posts"])
     scores = call("evaluate", small_run.folder, corpus, "--json")
     assert scores.returncode == 0, scores.stderr
     assert isinstance(json.loads(scores.stdout), dict)

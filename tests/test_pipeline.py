@@ -70,7 +70,7 @@ def test_findings_json_has_what_scripts_need(small_run):
         assert wanted <= set(finding)
         assert finding["interval"][0] <= finding["date"] <= finding["interval"][1]
         assert finding["effect_interval"][0] <= finding["effect"] <= finding["effect_interval"][1]
-        assert set(finding["evidence"]) <= set(small_run.posts["post_id"])
+        assert set(finding["evidence"]) <= set(small_run.tables["posts"]["post_id"])
 
 
 def test_planted_reversal_is_found(small_run):

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narratives.config import Study
@@ -14,11 +14,13 @@ KINDS = {
     "adaptive": {"kind": "adaptive", "length": "1d", "posts": 4},
     "adaptive hours": {"kind": "adaptive", "length": "5h", "posts": 2},
 }
-# Istanbul put its winter time off from 25 October to 8 November 2015; Almaty moved an hour west on 1 March 2024.
+# Istanbul put its winter time off from 25 October to 8 November 2015; Almaty moved an hour west on 1 March 2024; São
+# Paulo skipped the midnight of 15 October 2017, and Apia all of 30 December 2011.
 PLACES = {
     "Asia/Almaty": "2024-02-20",
     "Europe/Istanbul": "2015-10-15",
     "UTC": "2020-01-01",
+    "America/Sao_Paulo": "2017-10-05",
     "Pacific/Apia": "2011-12-20",
 }
 
@@ -46,6 +48,7 @@ def cases(draw):
     return times(*moments), study_of(time={"zone": zone}, windows=windows, events=events)
 
 
+@settings(deadline=None)
 @given(cases())
 def test_no_post_is_lost_and_no_time_is_skipped(case):
     when, study = case
@@ -64,6 +67,7 @@ def test_no_post_is_lost_and_no_time_is_skipped(case):
     assert made["window_id"].tolist() == list(range(len(made)))
 
 
+@settings(deadline=None)
 @given(cases(), st.integers(1, 24))
 def test_later_posts_change_no_window_but_the_last(case, number):
     when, study = case
@@ -74,6 +78,7 @@ def test_later_posts_change_no_window_but_the_last(case, number):
     assert whole["end"].iloc[closed] >= prefix["end"].iloc[closed]
 
 
+@settings(deadline=None)
 @given(cases())
 def test_a_window_starts_at_an_anchor_among_the_posts(case):
     when, study = case
@@ -83,6 +88,7 @@ def test_a_window_starts_at_an_anchor_among_the_posts(case):
         assert inside == made["start"].eq(anchor).any()
 
 
+@settings(deadline=None)
 @given(cases())
 def test_an_adaptive_window_closes_as_soon_as_it_is_full(case):
     when, study = case
@@ -126,6 +132,12 @@ def test_days_keep_to_midnight_where_clocks_change(zone, first, longer):
     assert (local.dt.hour == 0).all()
     hours = ((made["end"] - made["start"]) / pd.Timedelta(hours=1)).groupby(local.dt.strftime("%Y-%m-%d")).sum()
     assert hours[hours != 24].to_dict() == {longer: 25}
+
+
+def test_a_skipped_midnight_moves_no_other_window():
+    when = times("2017-10-15T12:00Z", "2017-10-18T12:00Z")
+    made = make_windows(when, study_of(time={"zone": "America/Sao_Paulo"}, windows={"length": "1d"}))
+    assert made["start"].dt.tz_convert("America/Sao_Paulo").dt.hour.tolist() == [1, 0, 0, 0]
 
 
 def test_an_anchor_that_the_clocks_show_twice_or_never_is_still_a_border():

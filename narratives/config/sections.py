@@ -26,7 +26,8 @@ Side = Literal["ru", "kk"]
 UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """Return a length of time given as one, or as in ``"7d"``, ``"36h"`` and ``"10min"``; raise ValueError else."""
     if isinstance(value, timedelta):
         return value
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(d|h|min|s)", str(value))
@@ -49,7 +50,7 @@ def _zone(value: object) -> object:
 
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_duration),
+    BeforeValidator(duration),
     PlainSerializer(_format_duration, return_type=str),
     WithJsonSchema({"type": "string", "examples": ["7d", "36h", "10min"]}),
 ]

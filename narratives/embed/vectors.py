@@ -80,7 +80,7 @@ def embed(
     cache : folder of one file per chunk of this run, so that a killed run goes on where it stopped.
     progress : called after each batch with its number of texts.
     """
-    model = _model(encoder)
+    model = model_of(encoder)
     files = sorted(cache.glob("*.parquet")) + ([made] if made.is_file() else [])
     known = [part for part in map(Vectors.read, files) if part.model == model]
     missing = texts[~texts.index.isin(_keys(known))]
@@ -110,11 +110,12 @@ def _encode(texts: pd.Series, encoder: Encoder, progress: Callable[[int], None])
         rows.append(encoder.encode(batch.tolist()))
         progress(len(batch))
         if len(keys) >= CHUNK_TEXTS or monotonic() - began >= CHUNK_SECONDS or start == order[-1]:
-            yield Vectors(pd.Index(keys), np.vstack(rows), _model(encoder))
+            yield Vectors(pd.Index(keys), np.vstack(rows), model_of(encoder))
             keys, rows, began = [], [], monotonic()
 
 
-def _model(encoder: Encoder) -> str:
+def model_of(encoder: Encoder) -> str:
+    """Return what identifies the vectors that an encoder makes: its name and revision."""
     return f"{encoder.name} {encoder.revision}"
 
 

@@ -194,11 +194,11 @@ def _chart(data: ReportData) -> dict[str, Any]:
 
 
 def _ticks(moments: pd.Series, places: list[float]) -> list[dict[str, Any]]:
-    """Return the borders of windows that are labelled, each as far from the last one as a label is wide."""
+    """Return the borders of windows that are labelled: a label's width apart, and so far from the right edge."""
     days = moments.dt.normalize().eq(moments).all()
     ticks: list[dict[str, Any]] = []
     for moment, place in zip(moments, places, strict=True):
-        if not ticks or place - ticks[-1]["x"] >= TICK_WIDTH:
+        if not ticks or ticks[-1]["x"] + TICK_WIDTH <= place <= CHART_WIDTH - TICK_WIDTH:
             ticks.append({"x": place, "text": f"{moment:%d.%m.%y}" if days else f"{moment:%d.%m.%y %H:%M}"})
     return ticks
 

@@ -38,7 +38,8 @@ def track_narratives(
 
     A track continues through the links of `assign`. Growth and shrinkage are survivals in which the posts per day
     change by half or more, beyond chance, between windows that the data cover; a survival over a gap is a revival.
-    Nothing dies in the last windows: what comes after is unknown. `transitions` says what splits and merges are.
+    Nothing dies in the last windows, or merges in one that the data do not cover: what comes after is unknown.
+    `transitions` says what splits and merges are.
     """
     if clusters.empty:
         return Tracked(tables.empty("tracks"), tables.empty("transitions"))

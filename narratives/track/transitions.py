@@ -23,7 +23,7 @@ def transitions(
     clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, section: Tracking
 ) -> pd.DataFrame:
     """Return the `transitions` table of `clusters`, which have their track_id, in the order of windows."""
-    last = int(clusters["window_id"].max())
+    last = clusters.loc[clusters["days"].notna(), "window_id"].max()
     rows = [
         *_continuations(clusters, chosen),
         *_origins(clusters, candidates, chosen),
@@ -70,10 +70,12 @@ def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFr
 
 
 def _ends(
-    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, last: int
+    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, last: float
 ) -> Iterator[dict[str, object]]:
     """Yield a merge or, until the window `last`, a death for each narrative without successor."""
+    covered = clusters.index[clusters["days"].notna()]
     near = candidates[(candidates["source_share"] >= MERGED) & candidates["target"].isin(chosen["target"])]
+    near = near[near["target"].isin(covered)]
     near = near.sort_values(["gap", "source_share", "target"], ascending=[True, False, True])
     heir = near.drop_duplicates("source").set_index("source")
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):

@@ -73,6 +73,14 @@ def test_a_half_covered_edge_is_no_decline():
     assert kinds(track(*rows, windows=weeks(partial=[0, 2]))) == ["birth", "survival", "survival"]
 
 
+def test_nothing_merges_or_dies_where_the_data_end():
+    rows = (0, -8, 10, "a", "a"), (0, 8, 10, "a", "b"), (1, 0, 20, "a", "ab")
+    assert "merge" not in kinds(track(*rows, windows=weeks(partial=[1])))
+    rows = (0, 0, 10, "a", "a"), (3, 90, 10, "b", "b")
+    assert "death" in kinds(track(*rows))
+    assert "death" not in kinds(track(*rows, windows=weeks(partial=[3])))
+
+
 def test_growth_is_of_posts_per_day_where_windows_differ_in_length():
     windows = weeks(3)
     windows.loc[1, "end"] = windows.loc[1, "start"] + pd.Timedelta(days=1)

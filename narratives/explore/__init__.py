@@ -1,0 +1,7 @@
+"""Questions that a reader asks of a finished run; `narratives.Run` asks them. Times are in the study's zone."""
+
+from narratives.explore.compare import Comparison, compare_tracks
+from narratives.explore.posts import search_posts, select_posts
+from narratives.explore.tracks import list_narratives, track_life
+
+__all__ = ["Comparison", "compare_tracks", "list_narratives", "search_posts", "select_posts", "track_life"]
