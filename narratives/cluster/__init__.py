@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from narratives import tables
 from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, settle
 from narratives.cluster.keywords import keywords
+from narratives.cluster.labels import keyword_label
 from narratives.config import Study
 from narratives.embed.vectors import Vectors
 from narratives.engine import parallel
@@ -109,7 +110,8 @@ def _describe(
 ) -> pd.DataFrame:
     """Return the `clusters` rows of one window."""
     labels = texts["label"].to_numpy()
-    words_of = keywords(texts["text"], texts["lang"], labels, study.clustering.keywords)
+    once = texts.sort_values("created_at", kind="stable").drop_duplicates(["label", "group_id"])
+    words_of = keywords(once["text"], once["lang"], once["label"].to_numpy(), study.clustering.keywords)
     posts = posts.assign(label=texts.loc[posts["text_key"], "label"].to_numpy())
     posts = posts[posts["label"] >= 0].assign(kazakh=posts["lang"].map(KAZAKH).fillna(0))
     by_post = posts.groupby("label")
@@ -124,10 +126,16 @@ def _describe(
             "cohesion": by_text["strength"].mean(),
         }
     )
+    side = once["lang"].map(lambda lang: {"ru": "ru", "mixed": "mixed"}.get(lang, "kk"))
+    counts = pd.crosstab(once["label"], side).reindex(index=frame.index, columns=["ru", "kk", "mixed"], fill_value=0)
+    frame[["n_ru", "n_kk", "n_mixed"]] = counts.to_numpy()
     frame["medoid_ru"] = _medoids(clustered[clustered["lang"] == "ru"])
     frame["medoid_kk"] = _medoids(clustered[clustered["lang"].str.startswith("kk")])
     frame["keywords_ru"] = [words_of[label][0] for label in frame.index]
     frame["keywords_kk"] = [words_of[label][1] for label in frame.index]
+    frame["label"] = [
+        keyword_label(words_of[label][0], words_of[label][1], share) for label, share in frame["kk_share"].items()
+    ]
     frame["centroid"] = [middle[label] for label in frame.index]
     frame["cluster_id"] = [f"{window}-{label}" for label in frame.index]
     frame["window_id"] = window

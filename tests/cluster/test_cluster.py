@@ -138,7 +138,7 @@ def test_a_narrative_of_twelve_texts_is_found_among_a_thousand_copies():
     found = cluster_windows(both, windows, vectors, study_of()).membership.set_index("post_id")["cluster_id"]
     small = found[[f"0-0-{n}" for n in range(12)]]
     assert small.notna().mean() > 0.8
-    assert small.nunique() == 1
+    assert len(set(small.dropna())) == 1
     assert (found == small.mode()[0]).sum() == small.notna().sum()
 
 
