@@ -1,6 +1,6 @@
 """Clusterers of one window, compared: quality on planted posts, time and memory by the number of distinct texts.
 
-    pip install 'narratives[fast]' evoc fast_plscan umap-learn
+    pip install 'narratives[fast_hdbscan,umap]' evoc fast_plscan
     python benchmarks/clusterers.py quality [--seeds 50 51 52] [--every 2]
     python benchmarks/clusterers.py cost [--limit 300]
 
@@ -20,10 +20,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from hdbscan import HDBSCAN
 from sklearn.metrics import adjusted_mutual_info_score
 
 import narratives
-from narratives.cluster.hdbscan import METHODS, cluster_vectors, least_size, reduce, settle, smooth
+from narratives.cluster.hdbscan import NEIGHBOURS, cluster_vectors, least_size, project, reduce, settle, smooth
 from narratives.config import Clustering, Copies
 from narratives.groups import group_texts
 from narratives.text import text_key
@@ -34,26 +35,27 @@ Floats = np.ndarray
 Clusterer = Callable[[Floats], Floats]
 
 
-def points(vectors: Floats, *, smoothed: bool = True, dimensions: int = SECTION.reduce_to, unit: bool = True) -> Floats:
-    from sklearn.decomposition import PCA
+def tree(selection: str = "eom", *, smoothed: bool = True, dimensions: int = SECTION.reduce_to) -> Clusterer:
+    """Return HDBSCAN on other points than the package's; 0 dimensions are all."""
 
-    moved = smooth(vectors, min(10, least_size(len(vectors), SECTION) - 1)) if smoothed else vectors
-    if dimensions == 0:
-        return moved.astype(float)
-    return reduce(moved, dimensions) if unit else PCA(min(dimensions, *moved.shape)).fit_transform(moved).astype(float)
+    def cluster(vectors: Floats) -> Floats:
+        smallest = least_size(len(vectors), SECTION)
+        points = smooth(vectors, min(NEIGHBOURS, smallest - 1)) if smoothed else vectors
+        points = reduce(points, dimensions) if dimensions else points.astype(float)
+        model = HDBSCAN(
+            min_cluster_size=smallest, min_samples=SECTION.min_samples, cluster_selection_method=selection,
+            core_dist_n_jobs=1, approx_min_span_tree=False,
+        )  # fmt: skip
+        return model.fit_predict(points)
 
-
-def tree(selection: str, **options: object) -> Clusterer:
-    """Return plain HDBSCAN with other points than the package's."""
-    return lambda v: METHODS["hdbscan"](
-        points(v, **options), least_size(len(v), SECTION), SECTION.min_samples, selection
-    )
+    return cluster
 
 
 def plscan(vectors: Floats) -> Floats:
     from fast_plscan import PLSCAN
 
-    return PLSCAN(min_samples=SECTION.min_samples).fit_predict(points(vectors).astype(np.float32))
+    points = project(vectors, least_size(len(vectors), SECTION), SECTION, 0).astype(np.float32)
+    return PLSCAN(min_samples=SECTION.min_samples).fit_predict(points)
 
 
 def evoc(vectors: Floats) -> Floats:
@@ -62,29 +64,20 @@ def evoc(vectors: Floats) -> Floats:
     return EVoC(base_min_cluster_size=least_size(len(vectors), SECTION), random_state=0).fit_predict(vectors)
 
 
-def umap(vectors: Floats) -> Floats:
-    from umap import UMAP
-
-    reduced = UMAP(n_components=5, min_dist=0, metric="cosine", random_state=0, n_jobs=1).fit_transform(vectors)
-    return METHODS["hdbscan"](reduced.astype(float), least_size(len(vectors), SECTION), SECTION.min_samples, "eom")
-
-
 CLUSTERERS: dict[str, Clusterer] = {
-    "hdbscan (ours)": lambda v: cluster_vectors(v, SECTION),
-    "fast_hdbscan (ours)": lambda v: cluster_vectors(v, Clustering(method="fast_hdbscan")),
+    "hdbscan": lambda v: cluster_vectors(v, SECTION),
+    "fast_hdbscan": lambda v: cluster_vectors(v, Clustering(method="fast_hdbscan")),
+    "umap": lambda v: cluster_vectors(v, Clustering(method="umap")),
     "PLSCAN": plscan,
     "EVoC": evoc,
-    "UMAP + hdbscan": umap,
 }
 REDUCTIONS: dict[str, Clusterer] = {
-    "no smoothing, leaves": tree("leaf", smoothed=False),
-    "no smoothing, PCA 30, leaves": tree("leaf", smoothed=False, dimensions=30),
-    "leaves": tree("leaf"),
-    "no PCA": tree("eom", dimensions=0),
-    "PCA 15": tree("eom", dimensions=15),
-    "PCA 30": tree("eom", dimensions=30),
-    "PCA 100": tree("eom", dimensions=100),
-    "PCA 50, lengths kept": tree("eom", unit=False),
+    "not smoothed, PCA 30, leaves": tree("leaf", smoothed=False, dimensions=30),
+    "not smoothed, PCA 50, leaves": tree("leaf", smoothed=False, dimensions=50),
+    "not smoothed, PCA 50": tree(smoothed=False, dimensions=50),
+    "smoothed, leaves": tree("leaf"),
+    "smoothed, no PCA": tree(dimensions=0),
+    **{f"smoothed, PCA {number}": tree(dimensions=number) for number in (10, 15, 20, 30, 50, 100)},
 }
 
 

@@ -102,8 +102,8 @@ def run(
     Parameters
     ----------
     out : run folder; `runs/<name of the study>` if not given. Stages that are there already and current are reused.
-    labeler : names the narratives of each window, as in ``labeler(keywords, samples) -> str``; without it their keywords
-        do. It is shown at most five texts of a narrative.
+    labeler : names the narratives of each window, as in ``labeler(keywords, samples) -> str``; without it their
+        keywords do. It is shown at most five texts of a narrative.
 
     Raises
     ------

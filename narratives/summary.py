@@ -108,7 +108,7 @@ def warnings(frames: Frames, study: Study, split: Split | None) -> list[str]:
         found.append("No window has enough similar texts for a narrative.")
     if split is not None and split.index > SPLIT and split.p < 0.05:
         found.append(
-            f"Narratives are parted by language (index {split.index:.2f}; 0 is chance, 1 is one language each): the same"
-            " story may count twice. Another encoder may know both languages better."
+            f"Narratives are parted by language (index {split.index:.2f}; 0 is chance, 1 is one language each): the"
+            " same story may count twice. Another encoder may know both languages better."
         )
     return found

@@ -63,11 +63,10 @@ def _texts(posts: pd.DataFrame) -> pd.DataFrame:
 
 def _cluster_window(window: int, posts: pd.DataFrame, vectors: NDArray[np.float32], study: Study) -> Clustered:
     texts = _texts(posts).assign(place=np.arange(len(vectors)))
-    usable = texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
+    section, usable = study.clustering, texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
     # Of each group of copies the earliest text stands for all: copy-paste makes no narrative and hides none.
     heads = texts[usable].sort_values(["created_at", "text_key"]).drop_duplicates("group_id").sort_values("text_key")
-    core = cluster_vectors(vectors[heads["place"]], study.clustering)
-    section = study.clustering
+    core = cluster_vectors(vectors[heads["place"]], section, seed=study.seed)
     label = settle(vectors[heads["place"]], core, section.min_similarity, least_size(len(heads), section))
     middle = centroids(vectors[heads["place"]], label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
@@ -134,7 +133,8 @@ def _describe(
     frame["keywords_ru"] = [words_of[label][0] for label in frame.index]
     frame["keywords_kk"] = [words_of[label][1] for label in frame.index]
     frame["label"] = [
-        keyword_label(words_of[label][0], words_of[label][1], share) for label, share in frame["kk_share"].items()
+        keyword_label(ru, kk, share)
+        for ru, kk, share in zip(frame["keywords_ru"], frame["keywords_kk"], frame["kk_share"], strict=True)
     ]
     frame["centroid"] = [middle[label] for label in frame.index]
     frame["cluster_id"] = [f"{window}-{label}" for label in frame.index]

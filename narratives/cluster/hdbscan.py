@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -17,26 +17,41 @@ from narratives.errors import ConfigError
 NEIGHBOURS = 10
 REFERENCES = 20_000  # rows among which neighbours are looked for
 BLOCK = 2**24  # cosines in memory at a time
+UMAP_DIMENSIONS = 5
 GIANT = 0.5  # share of the texts
 
 Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
 
 
-def cluster_vectors(vectors: NDArray[np.float32], section: Clustering) -> Labels:
+def cluster_vectors(vectors: NDArray[np.float32], section: Clustering, *, seed: int = 0) -> Labels:
     """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, −1 for noise.
 
     Clusters are chosen by excess of mass. Where one of them takes more than half of the rows, as happens when a window
     is one sparse cloud around a few dense spots, the leaves of the tree are taken instead.
+
+    Raises
+    ------
+    ConfigError
+        If the method's package is not installed.
     """
     smallest = least_size(len(vectors), section)
     if len(vectors) < 2 * smallest:
         return np.full(len(vectors), -1)
-    points = reduce(smooth(vectors, min(NEIGHBOURS, smallest - 1)), section.reduce_to)
-    labels = METHODS[section.method](points, smallest, min(section.min_samples, smallest), "eom")
+    points = project(vectors, smallest, section, seed)
+    find = _fast_hdbscan if section.method == "fast_hdbscan" else _hdbscan
+    neighbours = min(section.min_samples, smallest)
+    labels = find(points, smallest, neighbours, "eom")
     if np.bincount(labels + 1)[1:].max(initial=0) > GIANT * len(vectors):
-        labels = METHODS[section.method](points, smallest, min(section.min_samples, smallest), "leaf")
+        labels = find(points, smallest, neighbours, "leaf")
     return labels
+
+
+def project(vectors: NDArray[np.float32], smallest: int, section: Clustering, seed: int) -> Points:
+    """Return the points to cluster: by UMAP where asked for, else smoothed and by PCA."""
+    if section.method == "umap":
+        return _umap(vectors, seed)
+    return reduce(smooth(vectors, min(NEIGHBOURS, smallest - 1)), section.reduce_to)
 
 
 def least_size(texts: int, section: Clustering) -> int:
@@ -117,20 +132,23 @@ def _hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> 
 
 
 def _fast_hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> Labels:
-    model = _fast_class()(
+    model = _import("fast_hdbscan", "fast_hdbscan").HDBSCAN(
         min_cluster_size=smallest, min_samples=neighbours, cluster_selection_method=selection, reproducible=True
     )
     return np.asarray(model.fit_predict(points), dtype=np.int64)
 
 
-def _fast_class() -> Any:
+def _umap(vectors: NDArray[np.float32], seed: int) -> Points:
+    model = _import("umap", "umap").UMAP(
+        n_components=min(UMAP_DIMENSIONS, len(vectors) - 2), min_dist=0, metric="cosine", random_state=seed, n_jobs=1
+    )
+    return np.asarray(model.fit_transform(vectors), dtype=np.float64)
+
+
+def _import(package: str, method: str) -> Any:
     try:
-        from fast_hdbscan import HDBSCAN as FastHDBSCAN  # noqa: PLC0415 - an extra
+        return import_module(package)
     except ImportError as error:
         raise ConfigError(
-            "clustering.method is 'fast_hdbscan', which is not installed: pip install 'narratives[fast]'"
+            f"clustering.method is '{method}', which is not installed: pip install 'narratives[{method}]'"
         ) from error
-    return FastHDBSCAN
-
-
-METHODS: dict[str, Callable[[Points, int, int, str], Labels]] = {"hdbscan": _hdbscan, "fast_hdbscan": _fast_hdbscan}

@@ -20,7 +20,8 @@ def keywords(texts: pd.Series, langs: pd.Series, labels: np.ndarray, number: int
 
     Parameters
     ----------
-    texts, langs : texts of a window, one of each group of copies, and their languages; `labels` their cluster, −1 for none.
+    texts, langs : texts of a window, one of each group of copies, and their languages; `labels` their cluster, −1 for
+        none.
     number : keywords per cluster and language.
 
     Weight of a term in a cluster: its share of the cluster's terms × log(1 + mean cluster size / its count overall)

@@ -1,4 +1,4 @@
-"""Did a clustering part the posts by language, rather than by what they say?"""
+"""Whether a clustering parts posts by language rather than by what they say."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def language_split(clusters: pd.DataFrame) -> Split | None:
         chance += _pure(drawn, sizes)
         total += int(sizes.sum())
     expected = chance.mean()
-    if total == 0 or expected == total:
+    if total in (0, expected):
         return None
     return Split(float((pure - expected) / (total - expected)), float((1 + (chance >= pure).sum()) / (1 + DRAWS)))
 

@@ -195,11 +195,12 @@ def test_smoothing_of_many_rows_looks_at_some(monkeypatch):
     np.testing.assert_allclose(smooth(vectors, 3), vectors)
 
 
-def test_a_method_that_is_not_installed_says_how_to_install_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "fast_hdbscan", None)
+@pytest.mark.parametrize(("method", "package"), [("fast_hdbscan", "fast_hdbscan"), ("umap", "umap")])
+def test_a_method_that_is_not_installed_says_how_to_install_it(monkeypatch, method, package):
+    monkeypatch.setitem(sys.modules, package, None)
     vectors = np.eye(40, dtype=np.float32)
-    with pytest.raises(ConfigError, match=r"pip install 'narratives\[fast\]'"):
-        cluster_vectors(vectors, Clustering(method="fast_hdbscan"))
+    with pytest.raises(ConfigError, match=rf"'{method}', which is not installed: pip install 'narratives\[{method}\]'"):
+        cluster_vectors(vectors, Clustering(method=method))
 
 
 def test_keywords_are_of_their_cluster_and_language():
