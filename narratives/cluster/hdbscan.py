@@ -84,7 +84,7 @@ def reduce(vectors: NDArray[np.float32], dimensions: int) -> Points:
     """Return the rows' first principal components, as unit rows."""
     dimensions = min(dimensions, *vectors.shape)
     reduced = PCA(dimensions, svd_solver="full" if len(vectors) < 500 else "covariance_eigh").fit_transform(vectors)
-    return np.asarray(normalize(reduced), dtype=np.float64)
+    return np.ascontiguousarray(normalize(reduced), dtype=np.float64)  # fast_hdbscan takes no other
 
 
 def centroids(vectors: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
