@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def normalise(text: str) -> str:
     return "".join(map(skeleton, tokens)).replace("ё", "е")
 
 
-def shingles(texts: Sequence[str], size: int) -> csr_array:
+def shingles(texts: Iterable[str], size: int) -> csr_array:
     """Return texts × hashes (31 bits) of their character `size`-grams, 1 where the text holds the n-gram."""
     padded = [text.ljust(size) for text in texts]
     points = np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
@@ -46,9 +46,9 @@ def shingles(texts: Sequence[str], size: int) -> csr_array:
     inside = np.ones(total, dtype=bool)
     borders = (ends[:-1, None] - np.arange(1, size)).ravel()
     inside[borders] = False
-    starts = np.concatenate([[0], ends - (size - 1) * np.arange(1, len(texts) + 1)])
+    starts = np.concatenate([[0], ends - (size - 1) * np.arange(1, len(padded) + 1)])
     columns = hashes[inside].astype(np.int32)
-    matrix = csr_array((np.ones(len(columns), dtype=np.int32), columns, starts), shape=(len(texts), 2**31 - 1))
+    matrix = csr_array((np.ones(len(columns), dtype=np.int32), columns, starts), shape=(len(padded), 2**31 - 1))
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix

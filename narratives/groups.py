@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from narratives import tables
 from narratives.config import Copies
@@ -34,8 +33,8 @@ def group_texts(posts: pd.DataFrame, section: Copies) -> Grouped:
     character 4-grams of the normalised texts, is at least ``section.similarity``; else it starts a group. No later text
     changes the group of an earlier one, and two groups never merge. Row order does not matter.
 
-    Candidates come from MinHash bands; in each bucket a text meets the first few and the last few before it, so the work
-    is linear in the number of texts. A text without letters or digits is a copy only of itself.
+    Candidates come from MinHash bands; in each bucket a text meets the first few and the last few before it, so the
+    work is linear in the number of texts. A text without letters or digits is a copy only of itself.
     """
     posts = posts.sort_values(["created_at", "text_key", "post_id"])
     texts = posts.drop_duplicates("text_key")

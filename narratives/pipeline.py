@@ -16,6 +16,7 @@ import pandas as pd
 
 from narratives import tables
 from narratives.cluster import cluster_windows
+from narratives.cluster.labels import Labeler, name_of, relabel
 from narratives.config import Study
 from narratives.config.load import dump_study
 from narratives.coordination import detect_coordination
@@ -47,6 +48,7 @@ class Context:
     study: Study
     store: Store
     progress: Progress
+    labeler: Labeler | None = None
     cached: Frames = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -82,7 +84,9 @@ class Stage:
     make: Callable[[Context], Frames]
 
 
-def run_study(study: Study, out: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+def run_study(
+    study: Study, out: Path, *, progress: Progress | None = None, labeler: Labeler | None = None
+) -> dict[str, Any]:
     """Run every stage that is not current, write the report, and return the summary.
 
     Raises
@@ -90,7 +94,7 @@ def run_study(study: Study, out: Path, *, progress: Progress | None = None) -> d
     ConfigError, DataError, ArtifactError
         If the study, its data or the folder `out` cannot be used. Finished stages stay.
     """
-    context = Context(study, Store(out), progress or Silent())
+    context = Context(study, Store(out), progress or Silent(), labeler)
     sources = _fingerprints(study, out)
     versions = {package: version(package) for package in PACKAGES}
     context.store.manifest |= {"study": study.name, "seed": study.seed, "versions": versions}
@@ -118,6 +122,8 @@ def write_outputs(context: Context) -> dict[str, Any]:
 def _run_stage(stage: Stage, context: Context, sources: Mapping[str, str]) -> None:
     study, store = context.study, context.store
     config = study.model_dump(mode="json", include={*stage.sections, "seed"})
+    if stage.make is _cluster and context.labeler is not None:
+        config["labeler"] = name_of(context.labeler)
     inputs = {table: store.hash_of(table) for table in stage.inputs} or dict(sources)
     key = key_of([stage.name, version("narratives"), config, inputs])
     reused = store.is_current(stage.name, key)
@@ -177,7 +183,10 @@ def _cluster(context: Context) -> Frames:
     context.progress.start("cluster", int((windows["n_posts"] > 0).sum()))
     posts = context.posts_with_language().merge(context.read("text_groups"), on="text_key")
     found = cluster_windows(posts, windows, vectors, context.study, progress=context.progress.advance)
-    return {"clusters": found.clusters, "membership": found.membership}
+    clusters = found.clusters
+    if context.labeler is not None:
+        clusters = relabel(clusters, found.membership, posts, context.labeler)
+    return {"clusters": tables.check("clusters", clusters), "membership": found.membership}
 
 
 def _track(context: Context) -> Frames:

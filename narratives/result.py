@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from narratives import tables
+from narratives.cluster.labels import Labeler
 from narratives.config import Study
 from narratives.config.load import load_study
 from narratives.embed import Encoder, Vectors
@@ -237,21 +238,29 @@ class Run:
         return self.folder / "timeline.png"
 
 
-def run(study: Study | str | Path, out: str | Path | None = None, *, progress: Progress | None = None) -> Run:
+def run(
+    study: Study | str | Path,
+    out: str | Path | None = None,
+    *,
+    progress: Progress | None = None,
+    labeler: Labeler | None = None,
+) -> Run:
     """Run a study (or the study file at a path) and return the finished run.
 
     Parameters
     ----------
     out : run folder; `runs/<name of the study>` if not given. Stages that are there already and current are reused.
+    labeler : names the narratives of each window, as in ``labeler(keywords, samples) -> str``; without it their
+        keywords do. It is shown at most five texts of a narrative.
 
     Raises
     ------
     ConfigError, DataError, ArtifactError
-        If the study, its data or the folder cannot be used.
+        If the study, its data or the folder cannot be used, or a label is no short text.
     """
     study = study if isinstance(study, Study) else load_study(study)
     folder = Path(out) if out is not None else Path("runs") / re.sub(r"\W+", "-", study.name).strip("-").lower()
-    run_study(study, folder, progress=progress)
+    run_study(study, folder, progress=progress, labeler=labeler)
     return Run(folder)
 
 

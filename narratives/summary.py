@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from narratives import tables
+from narratives.cluster.languages import Split, language_split
 from narratives.config import Study
 
 Frames = Mapping[str, pd.DataFrame]
+SPLIT = 0.5  # index of language split above which a run warns: half way from chance to one language per narrative
 
 
 def findings_json(findings: pd.DataFrame) -> str:
@@ -52,6 +54,7 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
     posts, membership = frames["posts"], frames["membership"]
     lang = frames["languages"].set_index("text_key")["lang"].reindex(posts["text_key"])
     reasons = tables.one_per_post(membership)["reason"].value_counts()
+    split = language_split(frames["clusters"])
     return {
         "study": study.name,
         "seed": study.seed,
@@ -60,6 +63,7 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
             "accounts": int(posts["author_id"].nunique()),
             "rejected rows": len(frames["rejects"]),
             "distinct texts": int(posts["text_key"].nunique()),
+            "groups of copies": len(frames["groups"]),
             "windows": len(frames["windows"]),
             "empty windows": int((frames["windows"]["n_posts"] == 0).sum()),
             "narratives": len(frames["clusters"]),
@@ -75,8 +79,9 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
         "languages": lang.value_counts().to_dict(),
         "membership": reasons.to_dict(),
         "coverage": round(float(reasons.reindex(["core", "near"]).sum() / len(posts)), 4),
+        "language_split": None if split is None else {"index": round(split.index, 4), "p": split.p},
         "verdicts": frames["findings"]["verdict"].value_counts().to_dict(),
-        "warnings": warnings(frames, study),
+        "warnings": warnings(frames, study, split),
         "files": manifest["stages"]["ingest"]["files"],
         "model": manifest["stages"]["embed"]["model"],
         "texts_cut": manifest["stages"]["embed"]["texts_cut"],
@@ -85,7 +90,7 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
     }
 
 
-def warnings(frames: Frames, study: Study) -> list[str]:
+def warnings(frames: Frames, study: Study, split: Split | None) -> list[str]:
     """Return what a reader should know before trusting the rest."""
     posts, mentioned = frames["posts"], set(frames["mentions"]["target_id"])
     first, last = posts["created_at"].min(), posts["created_at"].max()
@@ -103,4 +108,9 @@ def warnings(frames: Frames, study: Study) -> list[str]:
         found.append("All posts fall into one window: nothing can be followed over time.")
     if frames["clusters"].empty:
         found.append("No window has enough similar texts for a narrative.")
+    if split is not None and split.index > SPLIT and split.p < 0.05:
+        found.append(
+            f"Narratives are parted by language (index {split.index:.2f}; 0 is chance, 1 is one language each): the"
+            " same story may count twice. Another encoder may know both languages better."
+        )
     return found

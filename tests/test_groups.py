@@ -23,9 +23,9 @@ def posts_of(texts, minutes=None):
     return posts.assign(text_key=posts["text"].map(text_key))
 
 
-def groups_of(posts, similarity=Copies().similarity):
+def groups_of(posts, **section):
     """Return the group of each post, in the order of `posts`."""
-    found = group_texts(posts, Copies(similarity=similarity)).text_groups.set_index("text_key")["group_id"]
+    found = group_texts(posts, Copies(**section)).text_groups.set_index("text_key")["group_id"]
     return found.loc[posts["text_key"]].tolist()
 
 

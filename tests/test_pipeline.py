@@ -127,6 +127,33 @@ def test_overlapping_windows_count_each_post_once(copied):
     assert "coordinated reversal" in done.findings["verdict"].tolist()
 
 
+def test_every_text_has_a_group_and_every_group_its_posts(small_run):
+    assert set(small_run.text_groups["text_key"]) == set(small_run.tables["posts"]["text_key"])
+    assert small_run.groups["n_posts"].sum() == len(small_run.tables["posts"])
+    assert set(small_run.text_groups["group_id"]) == set(small_run.groups["group_id"])
+    assert small_run.summary["counts"]["groups of copies"] == len(small_run.groups)
+
+
+def test_narratives_hold_both_languages(small_run):
+    assert small_run.summary["language_split"]["index"] < 0.5
+    assert not any("parted by language" in warning for warning in small_run.summary["warnings"])
+
+
+def test_a_labeler_names_narratives_and_another_names_them_anew(copied, small_run):
+    path = copied / "corpus" / "study.yaml"
+
+    def first(keywords, samples):
+        return "named: " + keywords[0]
+
+    def second(keywords, samples):
+        return "other"
+
+    named = narratives.run(path, copied / "run", labeler=first).clusters
+    assert named["label"].str.startswith("named: ").all()
+    pd.testing.assert_frame_equal(named.drop(columns="label"), small_run.clusters.drop(columns="label"))
+    assert set(narratives.run(path, copied / "run", labeler=second).clusters["label"]) == {"other"}
+
+
 def test_report_can_be_written_again(copied):
     (copied / "run" / "report.html").unlink()
     assert narratives.result.render(copied / "run").report.is_file()

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from narratives import tables
-from narratives.cluster.hdbscan import centroids, cluster_vectors, join_noise
+from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, settle
 from narratives.cluster.keywords import keywords
+from narratives.cluster.labels import keyword_label
 from narratives.config import Study
 from narratives.embed.vectors import Vectors
 from narratives.engine import parallel
@@ -63,11 +64,11 @@ def _texts(posts: pd.DataFrame) -> pd.DataFrame:
 
 def _cluster_window(window: int, posts: pd.DataFrame, vectors: NDArray[np.float32], study: Study) -> Clustered:
     texts = _texts(posts).assign(place=np.arange(len(vectors)))
-    usable = texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
+    section, usable = study.clustering, texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
     # Of each group of copies the earliest text stands for all: copy-paste makes no narrative and hides none.
     heads = texts[usable].sort_values(["created_at", "text_key"]).drop_duplicates("group_id").sort_values("text_key")
-    core = cluster_vectors(vectors[heads["place"]], study.clustering)
-    label = join_noise(vectors[heads["place"]], core, study.clustering.min_similarity)
+    core = cluster_vectors(vectors[heads["place"]], section, seed=study.seed)
+    label = settle(vectors[heads["place"]], core, section.min_similarity, least_size(len(heads), section))
     middle = centroids(vectors[heads["place"]], label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
     texts = texts.assign(usable=usable).merge(found, on="group_id", how="left").set_index("text_key")
@@ -109,7 +110,8 @@ def _describe(
 ) -> pd.DataFrame:
     """Return the `clusters` rows of one window."""
     labels = texts["label"].to_numpy()
-    words_of = keywords(texts["text"], texts["lang"], labels, study.clustering.keywords)
+    once = texts.sort_values("created_at", kind="stable").drop_duplicates(["label", "group_id"])
+    words_of = keywords(once["text"], once["lang"], once["label"].to_numpy(), study.clustering.keywords)
     posts = posts.assign(label=texts.loc[posts["text_key"], "label"].to_numpy())
     posts = posts[posts["label"] >= 0].assign(kazakh=posts["lang"].map(KAZAKH).fillna(0))
     by_post = posts.groupby("label")
@@ -124,10 +126,17 @@ def _describe(
             "cohesion": by_text["strength"].mean(),
         }
     )
+    side = once["lang"].map(lambda lang: {"ru": "ru", "mixed": "mixed"}.get(lang, "kk"))
+    counts = pd.crosstab(once["label"], side).reindex(index=frame.index, columns=["ru", "kk", "mixed"], fill_value=0)
+    frame[["n_ru", "n_kk", "n_mixed"]] = counts.to_numpy()
     frame["medoid_ru"] = _medoids(clustered[clustered["lang"] == "ru"])
     frame["medoid_kk"] = _medoids(clustered[clustered["lang"].str.startswith("kk")])
     frame["keywords_ru"] = [words_of[label][0] for label in frame.index]
     frame["keywords_kk"] = [words_of[label][1] for label in frame.index]
+    frame["label"] = [
+        keyword_label(ru, kk, share)
+        for ru, kk, share in zip(frame["keywords_ru"], frame["keywords_kk"], frame["kk_share"], strict=True)
+    ]
     frame["centroid"] = [middle[label] for label in frame.index]
     frame["cluster_id"] = [f"{window}-{label}" for label in frame.index]
     frame["window_id"] = window

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import numpy as np
 from hdbscan import HDBSCAN
 from numpy.typing import NDArray
@@ -9,27 +12,82 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
 
 from narratives.config import Clustering
+from narratives.errors import ConfigError
+
+NEIGHBOURS = 10
+REFERENCES = 20_000  # rows among which neighbours are looked for
+BLOCK = 2**24  # cosines in memory at a time
+UMAP_DIMENSIONS = 5
+GIANT = 0.5  # share of the texts
+
+Labels = NDArray[np.int64]
+Points = NDArray[np.float64]
 
 
-def cluster_vectors(vectors: NDArray[np.float32], section: Clustering) -> NDArray[np.int64]:
-    """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, largest first, −1 for noise.
+def cluster_vectors(vectors: NDArray[np.float32], section: Clustering, *, seed: int = 0) -> Labels:
+    """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, −1 for noise.
 
-    Equal-sized clusters are ordered by their first row.
+    Clusters are chosen by excess of mass. Where one of them takes more than half of the rows, as happens when a window
+    is one sparse cloud around a few dense spots, the leaves of the tree are taken instead.
+
+    Raises
+    ------
+    ConfigError
+        If the method's package is not installed.
     """
-    smallest = section.min_cluster_size or _smallest(len(vectors))
+    smallest = least_size(len(vectors), section)
     if len(vectors) < 2 * smallest:
         return np.full(len(vectors), -1)
-    model = HDBSCAN(
-        min_cluster_size=smallest,
-        min_samples=min(section.min_samples, smallest),
-        core_dist_n_jobs=1,
-        approx_min_span_tree=False,
-        cluster_selection_method="leaf",  # the default merges a window of short posts into one or two giants
-    )
-    return _by_size(model.fit_predict(_reduce(vectors, section.reduce_to)))
+    points = project(vectors, smallest, section, seed)
+    find = _fast_hdbscan if section.method == "fast_hdbscan" else _hdbscan
+    neighbours = min(section.min_samples, smallest)
+    labels = find(points, smallest, neighbours, "eom")
+    if np.bincount(labels + 1)[1:].max(initial=0) > GIANT * len(vectors):
+        labels = find(points, smallest, neighbours, "leaf")
+    return labels
 
 
-def centroids(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+def project(vectors: NDArray[np.float32], smallest: int, section: Clustering, seed: int) -> Points:
+    """Return the points to cluster: by UMAP where asked for, else smoothed and by PCA."""
+    if section.method == "umap":
+        return _umap(vectors, seed)
+    return reduce(smooth(vectors, min(NEIGHBOURS, smallest - 1)), section.reduce_to)
+
+
+def least_size(texts: int, section: Clustering) -> int:
+    """Return the least size of a narrative among so many distinct texts; 5 at 200, 11 at 1,000, 25 at 5,000 if free."""
+    return section.min_cluster_size or max(5, round(0.35 * float(np.sqrt(texts))))
+
+
+def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
+    """Return each unit row's mean with its `number` nearest other rows, weighted by cosine, as a unit row.
+
+    One step of blurring mean shift (Fukunaga & Hostetler 1975): what a short post happens to say fades, what it shares
+    with others stays. Where there are more than `REFERENCES` rows, neighbours are looked for among every second, third
+    … row, so the rows' order should mean nothing. Memory grows with the number of rows, not with its square.
+    """
+    step = -(-len(vectors) // REFERENCES)
+    references, moved = vectors[::step], vectors.copy()
+    rows = BLOCK // len(references)
+    for start in range(0, len(vectors), rows):
+        block = vectors[start : start + rows]
+        cosine = block @ references.T
+        own = np.arange(start, start + len(block))
+        cosine[own % step == 0, own[own % step == 0] // step] = -1
+        nearest = np.argpartition(-cosine, number - 1, axis=1)[:, :number]
+        weight = np.maximum(np.take_along_axis(cosine, nearest, axis=1), 0)
+        moved[start : start + rows] += np.einsum("nk,nkd->nd", weight, references[nearest])
+    return np.asarray(normalize(moved), dtype=np.float32)
+
+
+def reduce(vectors: NDArray[np.float32], dimensions: int) -> Points:
+    """Return the rows' first principal components, as unit rows."""
+    dimensions = min(dimensions, *vectors.shape)
+    reduced = PCA(dimensions, svd_solver="full" if len(vectors) < 500 else "covariance_eigh").fit_transform(vectors)
+    return np.ascontiguousarray(normalize(reduced), dtype=np.float64)  # fast_hdbscan takes no other
+
+
+def centroids(vectors: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
     """Return one unit row per cluster: the direction of the mean of its vectors."""
     number = int(labels.max(initial=-1)) + 1
     sums = np.zeros((number, vectors.shape[1]), dtype=np.float64)
@@ -37,33 +95,60 @@ def centroids(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArra
     return np.asarray(normalize(sums) if number else sums, dtype=np.float32)
 
 
-def join_noise(vectors: NDArray[np.float32], labels: NDArray[np.int64], least: float) -> NDArray[np.int64]:
-    """Return labels in which noise has joined the nearest centroid's cluster, if its cosine is at least `least`."""
+def settle(vectors: NDArray[np.float32], labels: Labels, least: float, smallest: int) -> Labels:
+    """Return labels, largest cluster first, in which every row is near the centroid of its cluster.
+
+    Noise joins the nearest centroid's cluster if its cosine is at least `least`; a row that is farther than that from
+    its own becomes noise. A cluster that is then smaller than `smallest` is none. Equal-sized clusters are ordered by
+    their first row.
+    """
     middle = centroids(vectors, labels)
-    noise = np.flatnonzero(labels < 0)
-    if not len(middle) or not len(noise):
+    if not len(middle):
         return labels
-    cosine = vectors[noise] @ middle.T
-    near = cosine.max(axis=1) >= least
-    joined = labels.copy()
-    joined[noise[near]] = cosine.argmax(axis=1)[near]
-    return joined
+    cosine = vectors @ middle.T
+    settled = np.where(labels >= 0, labels, cosine.argmax(axis=1))
+    settled[cosine[np.arange(len(settled)), settled] < least] = -1
+    settled[~np.isin(settled, np.flatnonzero(np.bincount(settled + 1)[1:] >= smallest))] = -1
+    return _by_size(settled)
 
 
-def _smallest(texts: int) -> int:
-    """Return the least size of a narrative among so many distinct texts: 5 at 100, 11 at 500, 35 at 5,000."""
-    return max(5, round(float(np.sqrt(texts)) / 2))
-
-
-def _reduce(vectors: NDArray[np.float32], dimensions: int) -> NDArray[np.float64]:
-    dimensions = min(dimensions, *vectors.shape)
-    reduced = PCA(dimensions, svd_solver="full" if len(vectors) < 500 else "covariance_eigh").fit_transform(vectors)
-    return np.asarray(normalize(reduced), dtype=np.float64)
-
-
-def _by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+def _by_size(labels: Labels) -> Labels:
     found, first, sizes = np.unique(labels[labels >= 0], return_index=True, return_counts=True)
     order = found[np.lexsort((first, -sizes))]
     renamed = np.full(int(labels.max(initial=-1)) + 2, -1)
     renamed[order] = np.arange(len(order))
     return renamed[labels]
+
+
+def _hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> Labels:
+    model = HDBSCAN(
+        min_cluster_size=smallest,
+        min_samples=neighbours,
+        cluster_selection_method=selection,
+        core_dist_n_jobs=1,
+        approx_min_span_tree=False,
+    )
+    return np.asarray(model.fit_predict(points), dtype=np.int64)
+
+
+def _fast_hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> Labels:
+    model = _import("fast_hdbscan", "fast_hdbscan").HDBSCAN(
+        min_cluster_size=smallest, min_samples=neighbours, cluster_selection_method=selection, reproducible=True
+    )
+    return np.asarray(model.fit_predict(points), dtype=np.int64)
+
+
+def _umap(vectors: NDArray[np.float32], seed: int) -> Points:
+    model = _import("umap", "umap").UMAP(
+        n_components=min(UMAP_DIMENSIONS, len(vectors) - 2), min_dist=0, metric="cosine", random_state=seed, n_jobs=1
+    )
+    return np.asarray(model.fit_transform(vectors), dtype=np.float64)
+
+
+def _import(package: str, method: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise ConfigError(
+            f"clustering.method is '{method}', which is not installed: pip install 'narratives[{method}]'"
+        ) from error

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from narratives.morphology import is_content, lemma
+from narratives.morphology import is_content, lemma, skeleton
 from narratives.text import words
 
 KAZAKH_LETTERS = frozenset("әғқңөұүһі")
@@ -20,7 +20,8 @@ def keywords(texts: pd.Series, langs: pd.Series, labels: np.ndarray, number: int
 
     Parameters
     ----------
-    texts, langs : distinct texts of a window and their languages; `labels` their cluster, −1 for none.
+    texts, langs : texts of a window, one of each group of copies, and their languages; `labels` their cluster, −1 for
+        none.
     number : keywords per cluster and language.
 
     Weight of a term in a cluster: its share of the cluster's terms × log(1 + mean cluster size / its count overall)
@@ -56,4 +57,5 @@ def _terms(text: str, lang: str) -> Iterable[tuple[str, str, str]]:
     for word in words(text):
         if len(word) > 2 and is_content(word):
             kazakh = lang.startswith("kk") or (lang == "mixed" and not KAZAKH_LETTERS.isdisjoint(word))
-            yield ("kk" if kazakh else "ru"), lemma(word), word
+            # Қала and кала are one term, typed on two keyboards.
+            yield ("kk", skeleton(lemma(word, language="kk")), word) if kazakh else ("ru", lemma(word), word)

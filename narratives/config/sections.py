@@ -118,7 +118,7 @@ class Encoder(Section):
 class Copies(Section):
     """Which texts are near copies of each other; clustering sees each group of copies once."""
 
-    similarity: float = Field(default=0.6, gt=0, le=1)
+    similarity: float = Field(default=0.5, gt=0, le=1)
     """Least Jaccard similarity of character 4-grams of two normalised texts; 1 groups only texts that differ in links,
     punctuation, case or spelling."""
 
@@ -153,16 +153,19 @@ class Windows(Section):
 
 
 class Clustering(Section):
-    """Posts of one window into narratives (HDBSCAN on distinct texts)."""
+    """Posts of one window into narratives: density clusters of its distinct texts."""
 
+    method: Literal["hdbscan", "fast_hdbscan", "umap"] = "hdbscan"
+    """`fast_hdbscan` finds the same clusters sooner in windows of tens of thousands of texts; `umap` puts UMAP before
+    HDBSCAN, which finds more and purer ones and takes about ten times as long. Each needs the extra of its name."""
     min_cluster_size: int | None = Field(default=None, ge=2)
     """Smallest number of distinct texts of a narrative; follows the window's size if not given."""
     min_samples: int = Field(default=3, ge=1)
     """Neighbours that make a point dense; larger is more conservative."""
-    reduce_to: int = Field(default=30, ge=2, le=1_024)
+    reduce_to: int = Field(default=20, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
-    min_similarity: float = Field(default=0.5, ge=-1, le=1)
-    """Noise joins the nearest narrative when its cosine to the centroid is at least this; 1 leaves it out."""
+    min_similarity: float = Field(default=0.45, ge=-1, le=1)
+    """Least cosine of a text to its narrative's centroid: noise that reaches it joins, what falls short is noise."""
     keywords: int = Field(default=8, ge=1, le=50)
     """Keywords per narrative and language."""
 

@@ -7,8 +7,8 @@ from scipy.sparse import eye_array
 
 from narratives.config.sections import Coordination
 from narratives.coordination.text_groups import text_groups
-from narratives.copies import normalise
 from narratives.coordination.trace import Trace, activity, without_public
+from narratives.copies import normalise
 
 SLOT = 7  # windows in which an account's activity is taken as one rate: a week, with the default window
 COPIES = 0.3  # share of posts that the null spreads copies over, where fewer are copies

@@ -1,13 +1,16 @@
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from narratives.cluster import cluster_windows
-from narratives.cluster.hdbscan import centroids, cluster_vectors, join_noise
+from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, settle, smooth
 from narratives.cluster.keywords import keywords
 from narratives.config import Clustering, Study
 from narratives.embed import Vectors
+from narratives.errors import ConfigError
 from narratives.tables import TIME
 
 STORIES = {
@@ -97,16 +100,59 @@ def test_overlapping_windows_cluster_their_posts_each():
     pd.testing.assert_frame_equal(first, alone.membership)
 
 
-def test_copies_make_no_narrative_and_return_to_theirs():
+def copied(posts, vectors, text, number, edited=False):
+    """Return posts and vectors with so many copies of the post at `text` a minute later; edited ones are new texts."""
+    copies = pd.concat([posts.loc[posts["post_id"] == text]] * number, ignore_index=True)
+    copies["post_id"] = [f"copy{n:04d}" for n in range(number)]
+    copies["created_at"] += pd.Timedelta(minutes=1)
+    if not edited:
+        return pd.concat([posts, copies], ignore_index=True), vectors
+    copies["text_key"] = copies["post_id"]
+    rng = np.random.default_rng(1)
+    near = vectors.of([text]) + rng.normal(scale=0.02, size=(number, vectors.values.shape[1]))
+    near /= np.linalg.norm(near, axis=1, keepdims=True)
+    keys = [*vectors.keys, *copies["text_key"]]
+    order = np.argsort(keys)
+    values = np.vstack([vectors.values, near]).astype(np.float32)[order]
+    return pd.concat([posts, copies], ignore_index=True), Vectors(pd.Index(np.array(keys)[order]), values, "planted 1")
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_copies_make_no_narrative_and_return_to_theirs(edited):
     posts, windows, vectors = planted(windows=1)
-    copies = pd.concat([posts.iloc[[0]]] * 50, ignore_index=True)
-    copies["post_id"] = [f"copy{n}" for n in range(50)]
-    found = cluster_windows(pd.concat([posts, copies], ignore_index=True), windows, vectors, study_of())
-    alone = cluster_windows(posts, windows, vectors, study_of())
-    assert len(found.clusters) == len(alone.clusters)
-    assert found.clusters["n_texts"].sum() == alone.clusters["n_texts"].sum()
+    both, more = copied(posts, vectors, "0-0-0", 500, edited)
+    found, alone = (cluster_windows(*given, study_of()) for given in ((both, windows, more), (posts, windows, vectors)))
     labels = found.membership.set_index("post_id")["cluster_id"]
-    assert set(labels[copies["post_id"]]) == {labels[posts["post_id"][0]]}
+    pd.testing.assert_series_equal(
+        labels[posts["post_id"]], alone.membership.set_index("post_id")["cluster_id"][posts["post_id"]]
+    )
+    assert set(labels[labels.index.str.startswith("copy")]) == {labels["0-0-0"]}
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_copies_of_a_lonely_text_make_no_narrative(edited):
+    posts, windows, vectors = planted(windows=1)
+    lonely = posts.iloc[[0]].assign(post_id="lonely", text_key="lonely", group_id="lonely", text="совсем о другом")
+    values = np.random.default_rng(9).normal(size=(1, 64)).astype(np.float32)
+    values = np.vstack([vectors.values, values / np.linalg.norm(values)])
+    vectors = Vectors(pd.Index([*vectors.keys, "lonely"]), values, "planted 1")
+    both, more = copied(pd.concat([posts, lonely], ignore_index=True), vectors, "lonely", 500, edited)
+    found = cluster_windows(both, windows, more, study_of())
+    labels = found.membership.set_index("post_id")["cluster_id"]
+    assert labels[~labels.index.isin(posts["post_id"])].isna().all()
+    alone = cluster_windows(posts, windows, vectors, study_of()).clusters
+    assert len(found.clusters) == len(alone)
+
+
+def test_a_narrative_of_twelve_texts_is_found_among_a_thousand_copies():
+    posts, windows, vectors = planted(windows=1)
+    posts = posts[(posts["story"] > 0) | posts["post_id"].isin([f"0-0-{n}" for n in range(12)])]
+    both, vectors = copied(posts, vectors, "0-1-0", 1_000)
+    found = cluster_windows(both, windows, vectors, study_of()).membership.set_index("post_id")["cluster_id"]
+    small = found[[f"0-0-{n}" for n in range(12)]]
+    assert small.notna().mean() > 0.8
+    assert len(set(small.dropna())) == 1
+    assert (found == small.mode()[0]).sum() == small.notna().sum()
 
 
 def test_every_post_has_a_reason():
@@ -127,18 +173,57 @@ def test_a_handful_of_posts_is_no_narrative(number):
     assert set(found.membership["reason"]) == {"too few posts"}
 
 
-def test_noise_stays_noise():
-    vectors = np.random.default_rng(0).normal(size=(300, 64)).astype(np.float32)
+@pytest.mark.parametrize("dimensions", [64, 256])
+def test_noise_stays_noise(dimensions):
+    vectors = np.random.default_rng(0).normal(size=(400, dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    labels = cluster_vectors(vectors, Clustering())
-    assert (join_noise(vectors, labels, 0.5) >= 0).mean() < 1 / 3
+    section = Clustering()
+    labels = settle(vectors, cluster_vectors(vectors, section), section.min_similarity, least_size(400, section))
+    assert (labels >= 0).mean() < 0.1
 
 
-def test_noise_joins_only_what_it_is_near_to():
-    vectors = np.array([[1, 0], [1, 0], [0.9, 0.436], [0, 1]], dtype=np.float32)
-    joined = join_noise(vectors, np.array([0, 0, -1, -1]), 0.8)
-    assert joined.tolist() == [0, 0, 0, -1]
-    np.testing.assert_allclose(centroids(vectors, joined), [[0.9889, 0.1487]], atol=1e-3)
+def test_settled_rows_are_near_their_centroid():
+    vectors = np.array([[1, 0], [1, 0], [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
+    settled = settle(vectors, np.array([0, 0, -1, -1, 0]), 0.6, 2)
+    assert settled.tolist() == [0, 0, 0, -1, -1]
+    np.testing.assert_allclose(centroids(vectors, settled), [[0.9889, 0.1487]], atol=1e-3)
+
+
+def test_a_cluster_that_becomes_too_small_is_none():
+    vectors = np.array([[1, 0], [0, 1], [-1, 0]], dtype=np.float32)
+    assert settle(vectors, np.array([0, 0, 0]), 0.9, 2).tolist() == [-1, -1, -1]
+
+
+def test_smoothing_moves_towards_neighbours_and_keeps_unit_length():
+    vectors = np.array([[1, 0], [0.8, 0.6], [0, -1]], dtype=np.float32)
+    moved = smooth(vectors, 1)
+    np.testing.assert_allclose(np.linalg.norm(moved, axis=1), 1, atol=1e-6)
+    assert (moved[0] @ moved[1]) > (vectors[0] @ vectors[1])
+    np.testing.assert_allclose(moved[2], vectors[2])
+
+
+def test_smoothing_of_many_rows_looks_at_some(monkeypatch):
+    vectors = np.repeat(np.eye(4, dtype=np.float32), 25, axis=0)[np.random.default_rng(0).permutation(100)]
+    monkeypatch.setattr("narratives.cluster.hdbscan.REFERENCES", 40)
+    np.testing.assert_allclose(smooth(vectors, 3), vectors)
+
+
+@pytest.mark.parametrize(("method", "package"), [("fast_hdbscan", "fast_hdbscan"), ("umap", "umap")])
+def test_a_method_that_is_not_installed_says_how_to_install_it(monkeypatch, method, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    vectors = np.eye(40, dtype=np.float32)
+    with pytest.raises(ConfigError, match=rf"'{method}', which is not installed: pip install 'narratives\[{method}\]'"):
+        cluster_vectors(vectors, Clustering(method=method))
+
+
+@pytest.mark.parametrize("method", ["fast_hdbscan", "umap"])
+def test_other_methods_find_planted_stories(method):
+    pytest.importorskip(method)
+    posts, windows, vectors = planted(windows=1)
+    found = cluster_windows(posts, windows, vectors, study_of(clustering={"method": method})).membership
+    merged = found.merge(posts, on="post_id").dropna(subset="cluster_id")
+    assert len(merged) >= 0.9 * len(posts)
+    assert adjusted_mutual_info_score(merged["story"], merged["cluster_id"]) > 0.95
 
 
 def test_keywords_are_of_their_cluster_and_language():

@@ -60,6 +60,7 @@ def frames(texts=None, finding=True):
         "cluster_id": names, "window_id": [int(n[0]) for n in names], "n_posts": 3, "n_texts": 3, "n_accounts": 3,
         "medoid_ru": None, "medoid_kk": [f"p{6 * int(n[0]) + 3 * int(n[2])}" for n in names],
         "keywords_ru": [["город"]] * 6, "keywords_kk": [["халық"]] * 6, "kk_share": 1.0, "cohesion": 0.9,
+        "n_ru": 0, "n_kk": 3, "n_mixed": 0, "label": "халық",
         "centroid": [np.ones(2, dtype=np.float32)] * 6,
     }))  # fmt: skip
     member = pd.DataFrame(
