@@ -23,7 +23,7 @@ OUTSIDERS = 0.1  # of a narrative's posts, by anyone
 STAY = (0.4, 0.4, 0.2)  # of a splitting circle: to the one child, to the other, to both
 NEWCOMERS = 0.25  # of a child's circle, in addition
 SECOND_CLAIM, REACTION = 0.25, 0.35
-SECOND_REMARK, AFTERTHOUGHT = 0.5, 0.4
+ADDRESS, SECOND_REMARK, AFTERTHOUGHT = 0.2, 0.1, 0.1
 FILLERS = {
     "ru": ("вот", "просто", "опять", "реально", "видимо", "кстати", "действительно"),
     "kk": ("тіпті", "тағы", "расымен", "міне", "қазір", "әрине", "шынымен"),
@@ -86,7 +86,8 @@ def _remarks(lang: str, decks: Mapping[str, Iterator[Alternative]], rng: np.rand
     said = [grammar(side).phrase(next(decks[side]), rng, {}) for side in sides]
     if rng.random() < AFTERTHOUGHT:
         said.append(grammar(sides[-1]).expand("bg.mood", rng, {}))
-    return f"{grammar(sides[0]).expand('o', rng, {})} {'. '.join(said)}"
+    address = grammar(sides[0]).expand("o", rng, {}) if rng.random() < ADDRESS else ""
+    return f"{address} {'. '.join(said)}"
 
 
 def _sides(lang: str, second: float, rng: np.random.Generator) -> list[str]:
