@@ -279,10 +279,10 @@ def main() -> None:
         for name in options.only:
             rows.append({"way": name, "seed": seed} | score(WAYS[name](corpus), corpus.truth))
             print(rows[-1], file=sys.stderr, flush=True)
-    every = pd.DataFrame(rows).groupby("way", sort=False)[list(COLUMNS)]
+    every = pd.DataFrame(rows).drop(columns="seed").groupby("way", sort=False)
     worst = every.min().assign(**every[["background_clustered", "identity_switches", "seconds"]].max())
     for title, table in (("mean", every.mean()), ("worst", worst)):
-        print(f"\n## {title} of {options.seeds} seeds\n\n{markdown(table.rename(columns=COLUMNS))}")
+        print(f"\n## {title} of {options.seeds} seeds\n\n{markdown(table[list(COLUMNS)].rename(columns=COLUMNS))}")
 
 
 if __name__ == "__main__":
