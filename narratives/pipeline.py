@@ -233,7 +233,7 @@ STAGES = (
     ),
     Stage(
         "track",
-        ("tracking", "clustering"),
+        ("tracking",),
         ("posts", "windows", "vectors", "clusters", "membership"),
         ("tracks", "transitions"),
         _track,

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from narratives import tables
-from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, settle
+from narratives.cluster.hdbscan import centroids, cluster_vectors, settle
 from narratives.cluster.keywords import keywords
 from narratives.cluster.labels import keyword_label
 from narratives.config import Study
@@ -68,7 +68,7 @@ def _cluster_window(window: int, posts: pd.DataFrame, vectors: NDArray[np.float3
     # Of each group of copies the earliest text stands for all: copy-paste makes no narrative and hides none.
     heads = texts[usable].sort_values(["created_at", "text_key"]).drop_duplicates("group_id").sort_values("text_key")
     core = cluster_vectors(vectors[heads["place"]], section, seed=study.seed)
-    label = settle(vectors[heads["place"]], core, section.min_similarity, least_size(len(heads), section))
+    label = settle(vectors[heads["place"]], core, section.min_similarity)
     middle = centroids(vectors[heads["place"]], label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
     texts = texts.assign(usable=usable).merge(found, on="group_id", how="left").set_index("text_key")

@@ -14,11 +14,12 @@ from sklearn.preprocessing import normalize
 from narratives.config import Clustering
 from narratives.errors import ConfigError
 
-NEIGHBOURS = 10
+NEIGHBOURS, STEPS = 5, 3
 REFERENCES = 20_000  # rows among which neighbours are looked for
 BLOCK = 2**24  # cosines in memory at a time
 UMAP_DIMENSIONS = 5
 GIANT = 0.5  # share of the texts
+LOOSE = 0.18  # mean cosine of two texts
 
 Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
@@ -55,29 +56,36 @@ def project(vectors: NDArray[np.float32], smallest: int, section: Clustering, se
 
 
 def least_size(texts: int, section: Clustering) -> int:
-    """Return the least size of a narrative among so many distinct texts; 5 at 200, 11 at 1,000, 25 at 5,000 if free."""
-    return section.min_cluster_size or max(5, round(0.35 * float(np.sqrt(texts))))
+    """Return the least size of a narrative among so many distinct texts; 5 at 100, 16 at 1,000, 35 at 5,000 if free."""
+    return section.min_cluster_size or max(5, round(0.5 * float(np.sqrt(texts))))
 
 
 def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
-    """Return each unit row's mean with its `number` nearest other rows, weighted by cosine, as a unit row.
+    """Return unit rows, each moved `STEPS` times to the mean of itself and its `number` nearest rows.
 
-    One step of blurring mean shift (Fukunaga & Hostetler 1975): what a short post happens to say fades, what it shares
-    with others stays. Where there are more than `REFERENCES` rows, neighbours are looked for among every second, third
-    … row, so the rows' order should mean nothing. Memory grows with the number of rows, not with its square.
+    A blurring mean shift (Fukunaga & Hostetler 1975) over a graph that stays: what a short post happens to say fades,
+    what it shares with others stays. Where there are more than `REFERENCES` rows, neighbours are looked for among every
+    second, third … row, so the rows' order should mean nothing. Memory grows with the number of rows, not its square.
     """
+    nearest = _nearest(vectors, number)
+    moved = vectors
+    for _ in range(STEPS):
+        moved = np.asarray(normalize(moved + moved[nearest].mean(axis=1)), dtype=np.float32)
+    return moved
+
+
+def _nearest(vectors: NDArray[np.float32], number: int) -> Labels:
+    """Return the places of the `number` nearest other rows of each row."""
     step = -(-len(vectors) // REFERENCES)
-    references, moved = vectors[::step], vectors.copy()
+    references = vectors[::step]
+    found = np.empty((len(vectors), number), dtype=np.int64)
     rows = BLOCK // len(references)
     for start in range(0, len(vectors), rows):
-        block = vectors[start : start + rows]
-        cosine = block @ references.T
-        own = np.arange(start, start + len(block))
+        cosine = vectors[start : start + rows] @ references.T
+        own = np.arange(start, start + len(cosine))
         cosine[own % step == 0, own[own % step == 0] // step] = -1
-        nearest = np.argpartition(-cosine, number - 1, axis=1)[:, :number]
-        weight = np.maximum(np.take_along_axis(cosine, nearest, axis=1), 0)
-        moved[start : start + rows] += np.einsum("nk,nkd->nd", weight, references[nearest])
-    return np.asarray(normalize(moved), dtype=np.float32)
+        found[own] = np.argpartition(-cosine, number - 1, axis=1)[:, :number] * step
+    return found
 
 
 def reduce(vectors: NDArray[np.float32], dimensions: int) -> Points:
@@ -89,27 +97,40 @@ def reduce(vectors: NDArray[np.float32], dimensions: int) -> Points:
 
 def centroids(vectors: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
     """Return one unit row per cluster: the direction of the mean of its vectors."""
-    number = int(labels.max(initial=-1)) + 1
-    sums = np.zeros((number, vectors.shape[1]), dtype=np.float64)
+    sums = _sums(vectors, labels)
+    return np.asarray(normalize(sums) if len(sums) else sums, dtype=np.float32)
+
+
+def _sums(vectors: NDArray[np.float32], labels: Labels) -> Points:
+    sums = np.zeros((int(labels.max(initial=-1)) + 1, vectors.shape[1]))
     np.add.at(sums, labels[labels >= 0], vectors[labels >= 0])
-    return np.asarray(normalize(sums) if number else sums, dtype=np.float32)
+    return sums
 
 
-def settle(vectors: NDArray[np.float32], labels: Labels, least: float, smallest: int) -> Labels:
-    """Return labels, largest cluster first, in which every row is near the centroid of its cluster.
+def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
+    """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
-    Noise joins the nearest centroid's cluster if its cosine is at least `least`; a row that is farther than that from
-    its own becomes noise. A cluster that is then smaller than `smallest` is none. Equal-sized clusters are ordered by
-    their first row.
+    A cluster whose texts are hardly more alike than any two of the window, with a mean cosine below `LOOSE` once the
+    window's mean is taken off, is noise. Noise joins the nearest centroid's cluster if its cosine is at least `least`.
+    Equal-sized clusters are ordered by their first row.
     """
-    middle = centroids(vectors, labels)
-    if not len(middle):
-        return labels
-    cosine = vectors @ middle.T
-    settled = np.where(labels >= 0, labels, cosine.argmax(axis=1))
-    settled[cosine[np.arange(len(settled)), settled] < least] = -1
-    settled[~np.isin(settled, np.flatnonzero(np.bincount(settled + 1)[1:] >= smallest))] = -1
-    return _by_size(settled)
+    own = normalize(vectors - vectors.mean(axis=0))
+    held = np.where(np.isin(labels, np.flatnonzero(_likeness(own, labels) < LOOSE)), -1, labels)
+    held = _by_size(held)
+    middle, noise = centroids(vectors, held), np.flatnonzero(held < 0)
+    if not len(middle) or not len(noise):
+        return held
+    cosine = vectors[noise] @ middle.T
+    near = cosine.max(axis=1) >= least
+    held[noise[near]] = cosine.argmax(axis=1)[near]
+    return _by_size(held)
+
+
+def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:
+    """Return the mean cosine of two rows of each cluster."""
+    sizes = np.bincount(labels + 1, minlength=1)[1:]
+    sums = _sums(own, labels)
+    return np.asarray(((sums**2).sum(axis=1) - sizes) / np.maximum(sizes * (sizes - 1), 1))
 
 
 def _by_size(labels: Labels) -> Labels:

@@ -160,11 +160,11 @@ class Clustering(Section):
     HDBSCAN, which finds more and purer ones and takes about ten times as long. Each needs the extra of its name."""
     min_cluster_size: int | None = Field(default=None, ge=2)
     """Smallest number of distinct texts of a narrative; follows the window's size if not given."""
-    min_samples: int = Field(default=3, ge=1)
+    min_samples: int = Field(default=5, ge=1)
     """Neighbours that make a point dense; larger is more conservative."""
-    reduce_to: int = Field(default=20, ge=2, le=1_024)
+    reduce_to: int = Field(default=30, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
-    min_similarity: float = Field(default=0.45, ge=-1, le=1)
+    min_similarity: float = Field(default=0.6, ge=-1, le=1)
     """Least cosine of a text to its narrative's centroid: noise that reaches it joins, what falls short is noise."""
     keywords: int = Field(default=8, ge=1, le=50)
     """Keywords per narrative and language."""

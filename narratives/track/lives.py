@@ -48,7 +48,7 @@ def track_narratives(
     clusters = clusters.reset_index(drop=True)
     members = membership.dropna(subset="cluster_id")[["post_id", "cluster_id"]]
     members = members.merge(posts[["post_id", "author_id", "text_key"]], on="post_id")
-    candidates = compare(features(clusters, members, vectors), section, study.clustering.min_similarity)
+    candidates = compare(features(clusters, members, vectors), section)
     chosen = assign(candidates, clusters["window_id"], section)
     named = clusters.assign(
         track_id=[f"T{number + 1:03d}" for number in _tracks_of(len(clusters), chosen)],

@@ -13,6 +13,7 @@ from scipy import sparse
 from narratives.config import Tracking
 from narratives.embed.vectors import Vectors
 
+NEAR = 0.4  # cosine from which a text may belong to a centroid
 LEAST_SHARE = 0.1  # of a narrative's texts in another; pairs below it and below the threshold are not kept
 COLUMNS = ("source", "target", "gap", "similarity", "centroid", "accounts", "keywords", "source_share", "target_share")
 
@@ -66,12 +67,8 @@ def _incidence(rows: Ints, items: Iterable[str], number: int) -> sparse.csr_arra
     return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(number, max(len(names), 1)))
 
 
-def compare(found: Features, section: Tracking, least: float) -> pd.DataFrame:
+def compare(found: Features, section: Tracking) -> pd.DataFrame:
     """Return the pairs of narratives, at most `max_gap` windows apart, that may have to do with each other.
-
-    Parameters
-    ----------
-    least : cosine from which a text belongs to a centroid.
 
     Returns
     -------
@@ -80,20 +77,20 @@ def compare(found: Features, section: Tracking, least: float) -> pd.DataFrame:
     ``source_share``, ``target_share``: the share of the source's texts that lie nearest to the target among the
     narratives of its window, and of the target's texts that lie nearest to the source.
     """
-    parts = list(_pairs(found, section, least))
+    parts = list(_pairs(found, section))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS), dtype=float)
 
 
-def _pairs(found: Features, section: Tracking, least: float) -> Iterator[pd.DataFrame]:
+def _pairs(found: Features, section: Tracking) -> Iterator[pd.DataFrame]:
     for first in np.unique(found.window):
         rows = np.flatnonzero(found.window == first)
         for gap in range(1, section.max_gap + 1):
             columns = np.flatnonzero(found.window == first + gap)
             if len(columns):
-                yield _compared(found, rows, columns, section, least).assign(gap=gap)[list(COLUMNS)]
+                yield _compared(found, rows, columns, section).assign(gap=gap)[list(COLUMNS)]
 
 
-def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking, least: float) -> pd.DataFrame:
+def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking) -> pd.DataFrame:
     weights = np.array([section.centroid_weight, section.account_weight, section.keyword_weight])
     parts = {
         "centroid": (found.centroids[rows] @ found.centroids[columns].T).clip(0, 1),
@@ -101,8 +98,8 @@ def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking, lea
         "keywords": _overlap(found.keywords, rows, columns),
     }
     parts["similarity"] = np.tensordot(weights / weights.sum(), np.stack([*parts.values()]), axes=1).clip(0, 1)
-    parts["source_share"] = _shares(found, rows, columns, least)
-    parts["target_share"] = _shares(found, columns, rows, least).T
+    parts["source_share"] = _shares(found, rows, columns)
+    parts["target_share"] = _shares(found, columns, rows).T
     kept = (parts["similarity"] >= section.threshold) | (
         np.maximum(parts["source_share"], parts["target_share"]) >= LEAST_SHARE
     )
@@ -119,12 +116,12 @@ def _overlap(incidence: sparse.csr_array, rows: Ints, columns: Ints) -> Floats:
     return overlap
 
 
-def _shares(found: Features, rows: Ints, columns: Ints, least: float) -> Floats:
-    """Return the share of each row's texts whose nearest centroid among `columns`, at least `least` near, is each."""
+def _shares(found: Features, rows: Ints, columns: Ints) -> Floats:
+    """Return the share of each row's texts whose nearest centroid among `columns`, at least `NEAR`, is each."""
     inside = np.isin(found.owner, rows)
     owner = np.searchsorted(rows, found.owner[inside])
     cosine = found.texts[inside] @ found.centroids[columns].T.astype(np.float32)
-    near = cosine.max(axis=1) >= least
+    near = cosine.max(axis=1) >= NEAR
     counts = np.zeros((len(rows), len(columns)))
     np.add.at(counts, (owner[near], cosine[near].argmax(axis=1)), 1)
     shares: Floats = counts / np.maximum(np.bincount(owner, minlength=len(rows)), 1)[:, None]

@@ -25,7 +25,7 @@ def transitions(
     """Return the `transitions` table of `clusters`, which have their track_id, in the order of windows."""
     last = clusters.loc[clusters["days"].notna(), "window_id"].max()
     rows = [
-        *_continuations(clusters, chosen),
+        *_continuations(clusters, candidates, chosen),
         *_origins(clusters, candidates, chosen),
         *_ends(clusters, candidates, chosen, last - section.max_gap),
     ]
@@ -38,20 +38,27 @@ def transitions(
     return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
 
 
-def _continuations(clusters: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _continuations(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:
+    posts = clusters["n_posts"].to_numpy()
+    children = candidates[candidates["target_share"] >= SPLIT]
+    parents = candidates[candidates["source_share"] >= MERGED]
     for link in chosen.to_dict("records"):
-        before, after = (clusters.loc[int(link[side])] for side in ("source", "target"))
-        kind = "revival" if link["gap"] > 1 else _resized(before, after)
-        yield {**link, "kind": kind, "window_id": after["window_id"]}
+        source, target, gap = int(link["source"]), int(link["target"]), link["gap"]
+        before = {source, *parents.loc[(parents["target"] == target) & (parents["gap"] == gap), "source"]}
+        after = {target, *children.loc[(children["source"] == source) & (children["gap"] == gap), "target"]}
+        rates = [
+            (posts[list(family)].sum(), clusters["days"][one]) for family, one in ((before, source), (after, target))
+        ]
+        kind = "revival" if gap > 1 else _resized(*rates)
+        yield {**link, "kind": kind, "window_id": clusters["window_id"][target]}
 
 
-def _resized(before: pd.Series, after: pd.Series) -> str:
-    """Return the kind of a survival; a change counts if it is large, and too large for chance (Poisson counts)."""
-    ratio = (after["n_posts"] / after["days"]) / (before["n_posts"] / before["days"])
+def _resized(before: tuple[int, float], after: tuple[int, float]) -> str:
+    """Return the kind of a survival by posts and days; a change counts if large, and too large for chance (Poisson)."""
+    ratio = (after[0] / after[1]) / (before[0] / before[1])
     if not (ratio >= RESIZED or ratio <= 1 / RESIZED):
         return "survival"
-    expected = after["days"] / (before["days"] + after["days"])
-    chance = binomtest(int(after["n_posts"]), int(before["n_posts"] + after["n_posts"]), expected).pvalue
+    chance = binomtest(int(after[0]), int(before[0] + after[0]), after[1] / (before[1] + after[1])).pvalue
     return "survival" if chance >= ALPHA else "growth" if ratio > 1 else "shrinkage"
 
 
