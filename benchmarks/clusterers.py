@@ -150,7 +150,7 @@ def cost(limit: int) -> None:
     for name in CLUSTERERS:
         cells: list[str] = []
         for size in SIZES:
-            if cells and cells[-1].startswith("over"):
+            if any(cell.startswith("over") for cell in cells):
                 cells.append("left out")
                 continue
             try:
