@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from hdbscan import HDBSCAN
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
 
 from narratives.config import Clustering
 from narratives.errors import ConfigError
 
-NEIGHBOURS, STEPS = 5, 3
-REFERENCES = 20_000  # rows among which neighbours are looked for
+NEIGHBOURS, STEPS = 12, 12
 BLOCK = 2**24  # cosines in memory at a time
 UMAP_DIMENSIONS = 5
 GIANT = 0.5  # share of the texts
-LOOSE = 0.18  # mean cosine of two texts
+LOOSE = 0.12  # mean cosine of two texts
 
 Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
@@ -56,36 +56,38 @@ def project(vectors: NDArray[np.float32], smallest: int, section: Clustering, se
 
 
 def least_size(texts: int, section: Clustering) -> int:
-    """Return the least size of a narrative among so many distinct texts; 5 at 100, 16 at 1,000, 35 at 5,000 if free."""
-    return section.min_cluster_size or max(5, round(0.5 * float(np.sqrt(texts))))
+    """Return the least size of a narrative among so many distinct texts; 5 at 200, 13 at 1,000, 28 at 5,000 if free."""
+    return section.min_cluster_size or max(5, round(0.4 * float(np.sqrt(texts))))
 
 
 def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
-    """Return unit rows, each moved `STEPS` times to the mean of itself and its `number` nearest rows.
+    """Return unit rows, each moved `STEPS` times to the mean of itself and those it is a neighbour of, and they of it.
 
-    A blurring mean shift (Fukunaga & Hostetler 1975) over a graph that stays: what a short post happens to say fades,
-    what it shares with others stays. Where there are more than `REFERENCES` rows, neighbours are looked for among every
-    second, third … row, so the rows' order should mean nothing. Memory grows with the number of rows, not its square.
+    Two rows are neighbours if each is among the `number` nearest of the other. A blurring mean shift (Fukunaga &
+    Hostetler 1975) on that graph: what a short post happens to say fades, what it shares with others stays; a post with
+    no like stays where it is. Memory grows with the number of rows, not with its square.
     """
-    nearest = _nearest(vectors, number)
+    graph = _mutual(vectors, number)
+    count = np.asarray(graph.sum(axis=1))[:, None]
     moved = vectors
     for _ in range(STEPS):
-        moved = np.asarray(normalize(moved + moved[nearest].mean(axis=1)), dtype=np.float32)
-    return moved
+        moved = normalize(moved + (graph @ moved) / np.maximum(count, 1))
+    return np.asarray(moved, dtype=np.float32)
 
 
-def _nearest(vectors: NDArray[np.float32], number: int) -> Labels:
-    """Return the places of the `number` nearest other rows of each row."""
-    step = -(-len(vectors) // REFERENCES)
-    references = vectors[::step]
-    found = np.empty((len(vectors), number), dtype=np.int64)
-    rows = BLOCK // len(references)
-    for start in range(0, len(vectors), rows):
-        cosine = vectors[start : start + rows] @ references.T
+def _mutual(vectors: NDArray[np.float32], number: int) -> csr_array:
+    """Return rows × rows, 1 where each of two is among the `number` nearest of the other."""
+    size = len(vectors)
+    nearest = np.empty((size, number), dtype=np.int64)
+    rows = max(1, BLOCK // size)
+    for start in range(0, size, rows):
+        cosine = vectors[start : start + rows] @ vectors.T
         own = np.arange(start, start + len(cosine))
-        cosine[own % step == 0, own[own % step == 0] // step] = -1
-        found[own] = np.argpartition(-cosine, number - 1, axis=1)[:, :number] * step
-    return found
+        cosine[own - start, own] = -2
+        nearest[own] = np.argpartition(-cosine, number - 1, axis=1)[:, :number]
+    shape = np.arange(0, size * number + 1, number)
+    near = csr_array((np.ones(size * number, dtype=np.float32), nearest.ravel(), shape), shape=(size, size))
+    return csr_array(near.multiply(near.T))
 
 
 def reduce(vectors: NDArray[np.float32], dimensions: int) -> Points:

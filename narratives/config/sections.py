@@ -162,7 +162,7 @@ class Clustering(Section):
     """Smallest number of distinct texts of a narrative; follows the window's size if not given."""
     min_samples: int = Field(default=5, ge=1)
     """Neighbours that make a point dense; larger is more conservative."""
-    reduce_to: int = Field(default=30, ge=2, le=1_024)
+    reduce_to: int = Field(default=15, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
     min_similarity: float = Field(default=0.6, ge=-1, le=1)
     """Least cosine of a text to its narrative's centroid: noise that reaches it joins, what falls short is noise."""
@@ -173,13 +173,13 @@ class Clustering(Section):
 class Tracking(Section):
     """Narratives of all windows into tracks."""
 
-    threshold: float = Field(default=0.45, ge=0, le=1)
+    threshold: float = Field(default=0.4, ge=0, le=1)
     """Least blended similarity of two narratives that may be one track."""
-    centroid_weight: float = Field(default=0.6, ge=0)
+    centroid_weight: float = Field(default=0.5, ge=0)
     """Weight of the cosine of centroids."""
-    account_weight: float = Field(default=0.15, ge=0)
+    account_weight: float = Field(default=0.3, ge=0)
     """Weight of the overlap of accounts."""
-    keyword_weight: float = Field(default=0.25, ge=0)
+    keyword_weight: float = Field(default=0.2, ge=0)
     """Weight of the overlap of keywords."""
     max_gap: int = Field(default=3, ge=1)
     """A track may skip up to this many windows less one, and then is revived."""

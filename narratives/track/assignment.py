@@ -11,7 +11,7 @@ from narratives.config import Tracking
 GAP_DISCOUNT = 0.95
 
 
-def assign(candidates: pd.DataFrame, windows: pd.Series, section: Tracking) -> pd.DataFrame:
+def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) -> pd.DataFrame:
     """Return the rows of `candidates` that continue a track.
 
     Window after window, all tracks whose last narrative is at most `max_gap` windows old are matched with the window's
@@ -23,11 +23,13 @@ def assign(candidates: pd.DataFrame, windows: pd.Series, section: Tracking) -> p
     ----------
     candidates : as `similarity.compare` makes them; `windows` of the narratives.
     """
-    gain = candidates["similarity"] * GAP_DISCOUNT ** (candidates["gap"] - 1) - section.threshold
-    usable = candidates.assign(gain=gain)[gain >= 0]
+    posts = clusters["n_posts"].to_numpy()
+    source, target = (candidates[side].to_numpy(dtype=np.int64) for side in ("source", "target"))
+    above = candidates["similarity"] * GAP_DISCOUNT ** (candidates["gap"] - 1) - section.threshold
+    usable = candidates.assign(gain=above * np.minimum(posts[source], posts[target]))[above >= 0]
     continued: set[int] = set()
     kept = []
-    for _, part in usable.groupby(windows.to_numpy()[usable["target"].astype(int)]):
+    for _, part in usable.groupby(clusters["window_id"].to_numpy()[usable["target"].astype(int)]):
         open_ = part[~part["source"].isin(continued)]
         sources, row = np.unique(open_["source"], return_inverse=True)
         targets, column = np.unique(open_["target"], return_inverse=True)

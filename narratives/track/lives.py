@@ -49,7 +49,7 @@ def track_narratives(
     members = membership.dropna(subset="cluster_id")[["post_id", "cluster_id"]]
     members = members.merge(posts[["post_id", "author_id", "text_key"]], on="post_id")
     candidates = compare(features(clusters, members, vectors), section)
-    chosen = assign(candidates, clusters["window_id"], section)
+    chosen = assign(candidates, clusters, section)
     named = clusters.assign(
         track_id=[f"T{number + 1:03d}" for number in _tracks_of(len(clusters), chosen)],
         days=_days(windows).loc[clusters["window_id"]].to_numpy(),

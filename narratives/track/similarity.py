@@ -73,7 +73,8 @@ def compare(found: Features, section: Tracking) -> pd.DataFrame:
     Returns
     -------
     ``source``, ``target`` (rows of `clusters`), ``gap`` (windows), ``similarity`` (blend of the next three),
-    ``centroid`` (cosine), ``accounts`` and ``keywords`` (overlap coefficients), all in [0, 1];
+    ``centroid`` (cosine), ``accounts`` (overlap coefficient beyond chance) and ``keywords`` (overlap coefficient), all
+    in [0, 1];
     ``source_share``, ``target_share``: the share of the source's texts that lie nearest to the target among the
     narratives of its window, and of the target's texts that lie nearest to the source.
     """
@@ -94,7 +95,7 @@ def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking) -> 
     weights = np.array([section.centroid_weight, section.account_weight, section.keyword_weight])
     parts = {
         "centroid": (found.centroids[rows] @ found.centroids[columns].T).clip(0, 1),
-        "accounts": _overlap(found.accounts, rows, columns),
+        "accounts": _beyond_chance(found.accounts, rows, columns),
         "keywords": _overlap(found.keywords, rows, columns),
     }
     parts["similarity"] = np.tensordot(weights / weights.sum(), np.stack([*parts.values()]), axes=1).clip(0, 1)
@@ -114,6 +115,19 @@ def _overlap(incidence: sparse.csr_array, rows: Ints, columns: Ints) -> Floats:
     shared = (incidence[rows] @ incidence[columns].T).toarray()
     overlap: Floats = shared / np.maximum(np.minimum.outer(sizes[rows], sizes[columns]), 1)
     return overlap
+
+
+def _beyond_chance(accounts: sparse.csr_array, rows: Ints, columns: Ints) -> Floats:
+    """Return the overlap coefficients less what is due if accounts chose narratives at random, at least 0.
+
+    Due is the larger narrative's share of all accounts of the two windows. So a narrative that everybody speaks of is
+    not like all others.
+    """
+    everyone = np.count_nonzero(np.asarray(accounts[np.union1d(rows, columns)].sum(axis=0)))
+    sizes = np.asarray(accounts.sum(axis=1)).ravel()
+    due = np.maximum.outer(sizes[rows], sizes[columns]) / everyone
+    excess: Floats = (_overlap(accounts, rows, columns) - due) / np.maximum(1 - due, 1 / everyone)
+    return excess.clip(0)
 
 
 def _shares(found: Features, rows: Ints, columns: Ints) -> Floats:

@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from narratives.config import Tracking
 
 RESIZED, ALPHA = 1.5, 0.05
-SPLIT, MERGED = 0.5, 0.5
+SPLIT, MERGED, ABSORBED = 0.35, 0.4, 0.25
 PARTS = ["centroid", "accounts", "keywords", "source_share", "target_share"]
 
 
@@ -26,8 +26,8 @@ def transitions(
     last = clusters.loc[clusters["days"].notna(), "window_id"].max()
     rows = [
         *_continuations(clusters, candidates, chosen),
-        *_origins(clusters, candidates, chosen),
-        *_ends(clusters, candidates, chosen, last - section.max_gap),
+        *_origins(clusters, candidates, chosen, section),
+        *_ends(clusters, candidates, chosen, last - section.max_gap, section),
     ]
     frame = pd.DataFrame(rows, columns=["kind", "window_id", "source", "target", "similarity", *PARTS])
     names = clusters["cluster_id"]
@@ -38,35 +38,36 @@ def transitions(
     return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
 
 
-def _continuations(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:
-    posts = clusters["n_posts"].to_numpy()
-    children = candidates[candidates["target_share"] >= SPLIT]
-    parents = candidates[candidates["source_share"] >= MERGED]
+def _continuations(
+    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame
+) -> Iterator[dict[str, object]]:
+    near = candidates[candidates["gap"] == 1]
+    children = near[near["target_share"] >= SPLIT].groupby("source")["target"].agg(set)
+    parents = near[near["source_share"] >= MERGED].groupby("target")["source"].agg(set)
     for link in chosen.to_dict("records"):
-        source, target, gap = int(link["source"]), int(link["target"]), link["gap"]
-        before = {source, *parents.loc[(parents["target"] == target) & (parents["gap"] == gap), "source"]}
-        after = {target, *children.loc[(children["source"] == source) & (children["gap"] == gap), "target"]}
-        rates = [
-            (posts[list(family)].sum(), clusters["days"][one]) for family, one in ((before, source), (after, target))
-        ]
-        kind = "revival" if gap > 1 else _resized(*rates)
+        source, target = int(link["source"]), int(link["target"])
+        alone = _resized(clusters, {source}, {target})
+        family = _resized(clusters, {source} | parents.get(target, set()), {target} | children.get(source, set()))
+        kind = "revival" if link["gap"] > 1 else alone if alone == family else "survival"
         yield {**link, "kind": kind, "window_id": clusters["window_id"][target]}
 
 
-def _resized(before: tuple[int, float], after: tuple[int, float]) -> str:
-    """Return the kind of a survival by posts and days; a change counts if large, and too large for chance (Poisson)."""
-    ratio = (after[0] / after[1]) / (before[0] / before[1])
+def _resized(clusters: pd.DataFrame, before: set[int], after: set[int]) -> str:
+    """Return the kind of a survival; a change of posts per day counts if large, and too large for chance (Poisson)."""
+    (old, old_days), (new, new_days) = (
+        (clusters.loc[list(rows), "n_posts"].sum(), clusters.loc[list(rows), "days"].mean()) for rows in (before, after)
+    )
+    ratio = (new / new_days) / (old / old_days)
     if not (ratio >= RESIZED or ratio <= 1 / RESIZED):
         return "survival"
-    chance = binomtest(int(after[0]), int(before[0] + after[0]), after[1] / (before[1] + after[1])).pvalue
+    chance = binomtest(int(new), int(old + new), new_days / (old_days + new_days)).pvalue
     return "survival" if chance >= ALPHA else "growth" if ratio > 1 else "shrinkage"
 
 
-def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, section: Tracking) -> Iterator[dict[str, object]]:
     """Yield a split or a birth for each narrative without predecessor."""
-    near = candidates[candidates["target_share"] >= SPLIT].sort_values(
-        ["gap", "target_share", "source"], ascending=[True, False, True]
-    )
+    near = candidates[(candidates["target_share"] >= SPLIT) & (candidates["similarity"] >= section.threshold)]
+    near = near[near["gap"] == 1].sort_values(["target_share", "source"], ascending=[False, True])
     parent = near.drop_duplicates("target").set_index("target")
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
         window = clusters["window_id"][cluster]
@@ -77,13 +78,13 @@ def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFr
 
 
 def _ends(
-    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, last: float
+    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, last: float, section
 ) -> Iterator[dict[str, object]]:
     """Yield a merge or, until the window `last`, a death for each narrative without successor."""
     covered = clusters.index[clusters["days"].notna()]
-    near = candidates[(candidates["source_share"] >= MERGED) & candidates["target"].isin(chosen["target"])]
-    near = near[near["target"].isin(covered)]
-    near = near.sort_values(["gap", "source_share", "target"], ascending=[True, False, True])
+    near = candidates[(candidates["source_share"] >= MERGED) & (candidates["similarity"] >= section.threshold)]
+    near = near[(near["target_share"] >= ABSORBED) & near["target"].isin(covered) & near["target"].isin(chosen["target"])]
+    near = near[near["gap"] == 1].sort_values(["source_share", "target"], ascending=[False, True])
     heir = near.drop_duplicates("source").set_index("source")
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):
         if cluster in heir.index:
