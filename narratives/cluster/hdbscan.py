@@ -15,11 +15,13 @@ from sklearn.preprocessing import normalize
 from narratives.config import Clustering
 from narratives.errors import ConfigError
 
-NEIGHBOURS, STEPS = 12, 12
+NEIGHBOURS, STEPS = 10, 16
 BLOCK = 2**24  # cosines in memory at a time
 UMAP_DIMENSIONS = 5
 GIANT = 0.5  # share of the texts
 LOOSE = 0.12  # mean cosine of two texts
+FAR = 0.25  # cosine of a text and its centroid
+ALIKE = 0.83  # cosine of the centroids of smoothed texts
 
 Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
@@ -39,25 +41,31 @@ def cluster_vectors(vectors: NDArray[np.float32], section: Clustering, *, seed: 
     smallest = least_size(len(vectors), section)
     if len(vectors) < 2 * smallest:
         return np.full(len(vectors), -1)
-    points = project(vectors, smallest, section, seed)
+    moved = smooth(vectors, min(NEIGHBOURS, smallest - 1))
+    points = _umap(vectors, seed) if section.method == "umap" else reduce(moved, section.reduce_to)
     find = _fast_hdbscan if section.method == "fast_hdbscan" else _hdbscan
     neighbours = min(section.min_samples, smallest)
     labels = find(points, smallest, neighbours, "eom")
     if np.bincount(labels + 1)[1:].max(initial=0) > GIANT * len(vectors):
         labels = find(points, smallest, neighbours, "leaf")
-    return labels
+    return unite(moved, labels)
 
 
-def project(vectors: NDArray[np.float32], smallest: int, section: Clustering, seed: int) -> Points:
-    """Return the points to cluster: by UMAP where asked for, else smoothed and by PCA."""
-    if section.method == "umap":
-        return _umap(vectors, seed)
-    return reduce(smooth(vectors, min(NEIGHBOURS, smallest - 1)), section.reduce_to)
+def unite(moved: NDArray[np.float32], labels: Labels) -> Labels:
+    """Return labels in which the two most alike clusters were made one until no two centroids are `ALIKE`."""
+    labels = labels.copy()
+    while True:
+        middle = centroids(moved, labels)
+        cosine = np.triu(middle @ middle.T, 1)
+        if cosine.max(initial=0) < ALIKE:
+            return labels
+        kept, lost = np.unravel_index(cosine.argmax(), cosine.shape)
+        labels[labels == lost] = kept
 
 
 def least_size(texts: int, section: Clustering) -> int:
-    """Return the least size of a narrative among so many distinct texts; 5 at 200, 13 at 1,000, 28 at 5,000 if free."""
-    return section.min_cluster_size or max(5, round(0.4 * float(np.sqrt(texts))))
+    """Return the least size of a narrative among so many distinct texts; 5 at 70, 19 at 1,000, 42 at 5,000 if free."""
+    return section.min_cluster_size or max(5, round(0.6 * float(np.sqrt(texts))))
 
 
 def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
@@ -113,19 +121,22 @@ def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels
     """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
     A cluster whose texts are hardly more alike than any two of the window, with a mean cosine below `LOOSE` once the
-    window's mean is taken off, is noise. Noise joins the nearest centroid's cluster if its cosine is at least `least`.
-    Equal-sized clusters are ordered by their first row.
+    window's mean is taken off, is noise, and so is a row whose cosine to its own centroid is below `FAR`. Other noise
+    joins the nearest centroid's cluster if its cosine is at least `least`. Equal-sized clusters are ordered by their
+    first row.
     """
+    if labels.max(initial=-1) < 0:
+        return labels
     own = normalize(vectors - vectors.mean(axis=0))
-    held = np.where(np.isin(labels, np.flatnonzero(_likeness(own, labels) < LOOSE)), -1, labels)
-    held = _by_size(held)
-    middle, noise = centroids(vectors, held), np.flatnonzero(held < 0)
-    if not len(middle) or not len(noise):
+    held = _by_size(np.where(np.isin(labels, np.flatnonzero(_likeness(own, labels) < LOOSE)), -1, labels))
+    middle = centroids(vectors, held)
+    if not len(middle):
         return held
-    cosine = vectors[noise] @ middle.T
-    near = cosine.max(axis=1) >= least
-    held[noise[near]] = cosine.argmax(axis=1)[near]
-    return _by_size(held)
+    cosine = vectors @ middle.T
+    nearest, place = cosine.argmax(axis=1), np.arange(len(vectors))
+    joined = np.where(cosine[place, nearest] >= least, nearest, -1)
+    stays = (held >= 0) & (cosine[place, held] >= FAR)
+    return _by_size(np.where(stays, held, joined))
 
 
 def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:

@@ -15,20 +15,27 @@ from scipy.stats import binomtest
 from narratives.config import Tracking
 
 RESIZED, ALPHA = 1.5, 0.05
+# Least shares: of a child's texts that lie nearest to its parent; of a parent's texts nearest to what it merged into,
+# and of that one's texts nearest to the parent.
 SPLIT, MERGED, ABSORBED = 0.35, 0.4, 0.25
 PARTS = ["centroid", "accounts", "keywords", "source_share", "target_share"]
+Rows = Iterator[dict[str, object]]
 
 
 def transitions(
     clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, section: Tracking
 ) -> pd.DataFrame:
-    """Return the `transitions` table of `clusters`, which have their track_id, in the order of windows."""
-    last = clusters.loc[clusters["days"].notna(), "window_id"].max()
-    rows = [
-        *_continuations(clusters, candidates, chosen),
-        *_origins(clusters, candidates, chosen, section),
-        *_ends(clusters, candidates, chosen, last - section.max_gap, section),
-    ]
+    """Return the `transitions` table of `clusters`, which have their track_id and days, in the order of windows.
+
+    Splits and mergers are seen between adjoining windows, among narratives whose similarity reaches the threshold: a
+    narrative without predecessor is a split of the one that at least `SPLIT` of its texts lie nearest to, else a birth;
+    one without successor has merged into the one that at least `MERGED` of its texts lie nearest to, which has another
+    predecessor and of whose texts at least `ABSORBED` lie nearest to it, else it dies.
+    """
+    near = candidates[(candidates["gap"] == 1) & (candidates["similarity"] >= section.threshold)]
+    last = clusters.loc[clusters["days"].notna(), "window_id"].max() - section.max_gap
+    rows = [*_continuations(clusters, near, chosen), *_origins(clusters, near, chosen)]
+    rows += _ends(clusters, near, chosen, last)
     frame = pd.DataFrame(rows, columns=["kind", "window_id", "source", "target", "similarity", *PARTS])
     names = clusters["cluster_id"]
     frame["track_id"] = clusters["track_id"].reindex(frame["target"].fillna(frame["source"])).to_numpy()
@@ -38,10 +45,11 @@ def transitions(
     return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
 
 
-def _continuations(
-    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame
-) -> Iterator[dict[str, object]]:
-    near = candidates[candidates["gap"] == 1]
+def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
+    """Yield a survival, growth, shrinkage or revival for each link.
+
+    A change of size must hold for the narrative alone and together with what split from it and what merged into it.
+    """
     children = near[near["target_share"] >= SPLIT].groupby("source")["target"].agg(set)
     parents = near[near["source_share"] >= MERGED].groupby("target")["source"].agg(set)
     for link in chosen.to_dict("records"):
@@ -64,10 +72,9 @@ def _resized(clusters: pd.DataFrame, before: set[int], after: set[int]) -> str:
     return "survival" if chance >= ALPHA else "growth" if ratio > 1 else "shrinkage"
 
 
-def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, section: Tracking) -> Iterator[dict[str, object]]:
+def _origins(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
     """Yield a split or a birth for each narrative without predecessor."""
-    near = candidates[(candidates["target_share"] >= SPLIT) & (candidates["similarity"] >= section.threshold)]
-    near = near[near["gap"] == 1].sort_values(["target_share", "source"], ascending=[False, True])
+    near = near[near["target_share"] >= SPLIT].sort_values(["target_share", "source"], ascending=[False, True])
     parent = near.drop_duplicates("target").set_index("target")
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
         window = clusters["window_id"][cluster]
@@ -77,20 +84,15 @@ def _origins(clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFr
             yield {"kind": "birth", "window_id": window, "target": cluster, "similarity": 0.0}
 
 
-def _ends(
-    clusters: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame, last: float, section
-) -> Iterator[dict[str, object]]:
+def _ends(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame, last: float) -> Rows:
     """Yield a merge or, until the window `last`, a death for each narrative without successor."""
-    covered = clusters.index[clusters["days"].notna()]
-    near = candidates[(candidates["source_share"] >= MERGED) & (candidates["similarity"] >= section.threshold)]
-    near = near[(near["target_share"] >= ABSORBED) & near["target"].isin(covered) & near["target"].isin(chosen["target"])]
-    near = near[near["gap"] == 1].sort_values(["source_share", "target"], ascending=[False, True])
+    heirs = chosen.loc[clusters["days"].notna()[chosen["target"]].to_numpy(), "target"]
+    near = near[(near["source_share"] >= MERGED) & (near["target_share"] >= ABSORBED) & near["target"].isin(heirs)]
+    near = near.sort_values(["source_share", "target"], ascending=[False, True])
     heir = near.drop_duplicates("source").set_index("source")
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):
+        following = clusters["window_id"][cluster] + 1
         if cluster in heir.index:
-            found = heir.loc[cluster]
-            window = clusters["window_id"][int(found["target"])]
-            yield {**found, "source": cluster, "kind": "merge", "window_id": window}
-        elif clusters["window_id"][cluster] <= last:
-            window = int(clusters["window_id"][cluster]) + 1
-            yield {"kind": "death", "window_id": window, "source": cluster, "similarity": 0.0}
+            yield {**heir.loc[cluster], "source": cluster, "kind": "merge", "window_id": following}
+        elif following <= last + 1:
+            yield {"kind": "death", "window_id": following, "source": cluster, "similarity": 0.0}

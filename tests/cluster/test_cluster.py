@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from narratives.cluster import cluster_windows
-from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, settle, smooth
+from narratives.cluster.hdbscan import cluster_vectors, settle, smooth
 from narratives.cluster.keywords import keywords
 from narratives.config import Clustering, Study
 from narratives.embed import Vectors
@@ -178,20 +178,28 @@ def test_noise_stays_noise(dimensions):
     vectors = np.random.default_rng(0).normal(size=(400, dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     section = Clustering()
-    labels = settle(vectors, cluster_vectors(vectors, section), section.min_similarity, least_size(400, section))
+    labels = settle(vectors, cluster_vectors(vectors, section), section.min_similarity)
     assert (labels >= 0).mean() < 0.1
 
 
-def test_settled_rows_are_near_their_centroid():
-    vectors = np.array([[1, 0], [1, 0], [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
-    settled = settle(vectors, np.array([0, 0, -1, -1, 0]), 0.6, 2)
-    assert settled.tolist() == [0, 0, 0, -1, -1]
-    np.testing.assert_allclose(centroids(vectors, settled), [[0.9889, 0.1487]], atol=1e-3)
+def test_rows_settle_where_they_belong():
+    vectors = np.array([[1, 0], [1, 0], [1, 0], [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
+    settled = settle(vectors, np.array([0, 0, 0, -1, -1, 0]), 0.7)
+    assert settled.tolist() == [0, 0, 0, 0, -1, -1]
 
 
-def test_a_cluster_that_becomes_too_small_is_none():
-    vectors = np.array([[1, 0], [0, 1], [-1, 0]], dtype=np.float32)
-    assert settle(vectors, np.array([0, 0, 0]), 0.9, 2).tolist() == [-1, -1, -1]
+def test_a_loose_cluster_is_noise():
+    rng = np.random.default_rng(0)
+    tight = np.repeat(rng.normal(size=(8, 64)), 10, axis=0) + rng.normal(scale=0.5, size=(80, 64))
+    vectors = np.vstack([rng.normal(size=(30, 64)), tight]).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = np.concatenate([np.zeros(30, np.int64), 1 + np.repeat(np.arange(8), 10)])
+    settled = settle(vectors, labels, 1)
+    assert settled.tolist() == [-1] * 30 + np.repeat(np.arange(8), 10).tolist()
+
+
+def test_no_rows_settle():
+    assert settle(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), 0.5).tolist() == []
 
 
 def test_smoothing_moves_towards_neighbours_and_keeps_unit_length():
@@ -202,10 +210,12 @@ def test_smoothing_moves_towards_neighbours_and_keeps_unit_length():
     np.testing.assert_allclose(moved[2], vectors[2])
 
 
-def test_smoothing_of_many_rows_looks_at_some(monkeypatch):
-    vectors = np.repeat(np.eye(4, dtype=np.float32), 25, axis=0)[np.random.default_rng(0).permutation(100)]
-    monkeypatch.setattr("narratives.cluster.hdbscan.REFERENCES", 40)
-    np.testing.assert_allclose(smooth(vectors, 3), vectors)
+def test_smoothing_in_blocks_is_smoothing(monkeypatch):
+    vectors = np.random.default_rng(0).normal(size=(100, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    whole = smooth(vectors, 3)
+    monkeypatch.setattr("narratives.cluster.hdbscan.BLOCK", 700)
+    np.testing.assert_allclose(smooth(vectors, 3), whole, atol=1e-6)
 
 
 @pytest.mark.parametrize(("method", "package"), [("fast_hdbscan", "fast_hdbscan"), ("umap", "umap")])

@@ -14,7 +14,7 @@ from narratives.simulation.circles import BACKGROUND
 from narratives.simulation.grammar import grammar, load
 from narratives.simulation.lives import RESIZED, THEMES, plan
 from narratives.text import words
-from narratives.track import lives as tracker
+from narratives.track import transitions as tracker
 
 SEEDS = range(40)
 

@@ -8,7 +8,7 @@ from narratives.track import track_narratives
 
 
 def world(*rows):
-    """One narrative per row: (window, direction in degrees, posts, keyword, accounts); each post a text of its own."""
+    """One narrative per row: (window, direction in degrees, posts, keyword, accounts); texts lie to both sides of it."""
     clusters, membership, posts, vectors = [], [], [], {}
     for number, (window, degrees, size, word, who) in enumerate(rows):
         angle = np.deg2rad(degrees)
@@ -23,7 +23,8 @@ def world(*rows):
         for n in range(size):
             membership.append({"post_id": f"{name}/{n}", "cluster_id": name})
             posts.append({"post_id": f"{name}/{n}", "author_id": who[n % len(who)], "text_key": f"{name}/{n}"})
-            vectors[f"{name}/{n}"] = clusters[-1]["centroid"]
+            beside = angle + np.deg2rad(6 if n % 2 else -6)
+            vectors[f"{name}/{n}"] = np.array([np.cos(beside), np.sin(beside)], dtype=np.float32)
     keys = sorted(vectors)
     values = np.array([vectors[key] for key in keys])
     return pd.DataFrame(clusters), pd.DataFrame(membership), pd.DataFrame(posts), Vectors(pd.Index(keys), values, "")
@@ -42,7 +43,7 @@ def track(*rows, windows=None, **section):
 
 def study(**section):
     source = {"format": "simulated", "scenario": "reversal"}
-    return Study(name="s", sources=[source], tracking={"threshold": 0.7, **section})
+    return Study(name="s", sources=[source], tracking={"threshold": 0.5, **section})
 
 
 def kinds(found):
@@ -108,7 +109,7 @@ def test_split_and_merge():
     found = track((0, 0, 20, "a", "ab"), (1, -8, 10, "a", "a"), (1, 8, 10, "a", "b"))
     assert kinds(found) == ["birth", "split", "survival"]
     split = found.transitions.set_index("kind").loc["split"]
-    assert split[["source_share", "target_share"]].tolist() == [0.0, 1.0]
+    assert split[["source_share", "target_share"]].tolist() == [0.5, 1.0]
     found = track((0, -8, 10, "a", "a"), (0, 8, 10, "a", "b"), (1, 0, 20, "a", "ab"))
     assert kinds(found) == ["birth", "birth", "merge", "survival"]
     assert len(found.tracks) == 2
