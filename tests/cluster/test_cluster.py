@@ -183,9 +183,9 @@ def test_noise_stays_noise(dimensions):
 
 
 def test_rows_settle_where_they_belong():
-    vectors = np.array([[1, 0], [1, 0], [1, 0], [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
-    settled = settle(vectors, np.array([0, 0, 0, -1, -1, 0]), 0.7)
-    assert settled.tolist() == [0, 0, 0, 0, -1, -1]
+    vectors = np.array([*[[1, 0]] * 6, [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
+    settled = settle(vectors, np.array([*[0] * 6, -1, -1, 0]), 0.7)
+    assert settled.tolist() == [*[0] * 7, -1, -1]
 
 
 def test_a_loose_cluster_is_noise():

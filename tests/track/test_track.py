@@ -8,7 +8,7 @@ from narratives.track import track_narratives
 
 
 def world(*rows):
-    """One narrative per row: (window, direction in degrees, posts, keyword, accounts); texts lie to both sides of it."""
+    """One narrative per row: (window, direction in degrees, posts, keyword, accounts); texts lie on both sides."""
     clusters, membership, posts, vectors = [], [], [], {}
     for number, (window, degrees, size, word, who) in enumerate(rows):
         angle = np.deg2rad(degrees)
