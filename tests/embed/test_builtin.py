@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
