@@ -1,9 +1,10 @@
 """Planned lives of narratives: how many posts a week, of which claims, by which circles, and what happens when.
 
-A life is a row of weekly volumes. Growth and shrinkage are what the tracker calls so (`track.transitions.RESIZED`): of
-two adjoining weeks one has half as many posts again, or more. Volumes vary by at most ±7 % around the plan, steadier than
-Poisson counts, which would cross that line unplanned about once in a hundred steps. A planned change is ×2.2 (×1.9 at
-least with the noise), any other step ×1.4 at most, so none is ambiguous. Events are read off the volumes by that rule.
+A life is a row of weekly volumes. Growth and shrinkage are what the tracker calls so (`track.transitions.RESIZED`):
+of two adjoining weeks one has half as many posts again, or more. Volumes vary by at most ±7 % around the plan,
+steadier than Poisson counts, which would cross that line unplanned about once in a hundred steps. A planned change is
+×2.2 (×1.9 at least with the noise), any other step ×1.4 at most, so none is ambiguous. Events are read off the
+volumes by that rule.
 
 Identity: of a split, the larger child keeps the narrative's name and the smaller has a new one; of a merger, the
 product keeps the name of the larger parent. A narrative that pauses for a week or two keeps its name.
