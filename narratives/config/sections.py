@@ -164,7 +164,7 @@ class Clustering(Section):
     """Neighbours that make a point dense; larger is more conservative."""
     reduce_to: int = Field(default=15, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
-    min_similarity: float = Field(default=0.6, ge=-1, le=1)
+    min_similarity: float = Field(default=0.45, ge=-1, le=1)
     """Least cosine of a text to its narrative's centroid: noise that reaches it joins, what falls short is noise."""
     keywords: int = Field(default=8, ge=1, le=50)
     """Keywords per narrative and language."""
