@@ -18,7 +18,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -30,9 +31,10 @@ from numpy.typing import NDArray
 from umap import UMAP
 
 import narratives
-from narratives.cluster import cluster_windows
+from narratives.cluster import Clustered, cluster_windows
 from narratives.config import Study
 from narratives.embed import Vectors
+from narratives.groups import group_texts
 from narratives.simulation.evaluate import Truth, score_lives
 from narratives.text import text_key
 from narratives.track import track_narratives
@@ -78,7 +80,7 @@ def make(seed: int) -> Corpus:
     posts = made.posts.assign(
         text_key=key, lang=narratives.detect_language(made.posts["text"].tolist())["lang"].to_numpy()
     )
-    posts = posts.assign(window_id=place(posts["created_at"], make_windows(posts["created_at"], study)["start"]))
+    posts = posts.assign(window_id=place(posts["created_at"], make_windows(posts["created_at"], study))[1])
     texts = posts.drop_duplicates("text_key").sort_values("text_key")
     encoder = narratives.load_encoder("builtin")
     by_key = Vectors(pd.Index(texts["text_key"]), encoder.encode(texts["text"].tolist()), "builtin")
@@ -86,12 +88,13 @@ def make(seed: int) -> Corpus:
     return Corpus(posts, by_key.of(posts["text_key"]), by_key, study, truth)
 
 
-def ours(corpus: Corpus) -> Found:
+def ours(corpus: Corpus, changes: dict[str, dict[str, object]] | None = None) -> Found:
+    """Our stages from copies to tracks, with `changes` of the study's sections."""
     began = time.perf_counter()
-    windows = make_windows(corpus.posts["created_at"], corpus.study)
-    posts = corpus.posts.drop(columns="window_id")
-    found = cluster_windows(posts, windows, corpus.by_key, corpus.study)
-    tracked = track_narratives(found.clusters, found.membership, posts, corpus.study.tracking)
+    sections = {name: getattr(corpus.study, name).model_copy(update=values) for name, values in (changes or {}).items()}
+    corpus = replace(corpus, study=corpus.study.model_copy(update=sections))
+    windows, found = _clustered(corpus)
+    tracked = track_narratives(found.clusters, found.membership, corpus.posts, windows, corpus.by_key, corpus.study)
     seconds = time.perf_counter() - began
     return Found(found.membership, tracked.tracks, tracked.transitions, seconds)
 
@@ -121,7 +124,8 @@ def bertopic_merged(corpus: Corpus, min_topic_size: int = 10) -> Found:
 def greedy(corpus: Corpus) -> Found:
     """Our clusters; consecutive windows are linked by cosine, the nearest pair first (as BERTrend does)."""
     began = time.perf_counter()
-    membership, clusters = _clusters(corpus)
+    found = _clustered(corpus)[1]
+    membership, clusters = found.membership, found.clusters
     windows = [part for _, part in clusters.groupby("window_id")]
     track = {name: name for name in windows[0]["cluster_id"]}
     for before, after in pairwise(windows):
@@ -138,7 +142,8 @@ def greedy(corpus: Corpus) -> Found:
 def umap_of_centroids(corpus: Corpus) -> Found:
     """Our clusters; the centroids of all windows are clustered by UMAP and HDBSCAN (as ANTM does)."""
     began = time.perf_counter()
-    membership, clusters = _clusters(corpus)
+    found = _clustered(corpus)[1]
+    membership, clusters = found.membership, found.clusters
     reduced = UMAP(n_components=5, min_dist=0.0, metric="cosine", random_state=0, n_jobs=1).fit_transform(
         np.vstack([*clusters["centroid"]])
     )
@@ -155,10 +160,12 @@ def _bertopic(min_topic_size: int) -> BERTopic:
     )
 
 
-def _clusters(corpus: Corpus) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _clustered(corpus: Corpus) -> tuple[pd.DataFrame, Clustered]:
+    """Return our windows and their clusters, copies grouped first."""
     windows = make_windows(corpus.posts["created_at"], corpus.study)
-    found = cluster_windows(corpus.posts.drop(columns="window_id"), windows, corpus.by_key, corpus.study)
-    return found.membership, found.clusters
+    groups = group_texts(corpus.posts, corpus.study.copies).text_groups
+    posts = corpus.posts.drop(columns="window_id").merge(groups, on="text_key")
+    return windows, cluster_windows(posts, windows, corpus.by_key, corpus.study)
 
 
 def _from_topics(corpus: Corpus, topics: NDArray[np.int64], began: float) -> Found:
@@ -238,6 +245,18 @@ WAYS: dict[str, Callable[[Corpus], Found]] = {
     "our clusters, greedy cosine": greedy,
     "our clusters, UMAP of centroids": umap_of_centroids,
 }
+ABLATIONS: dict[str, dict[str, dict[str, object]]] = {
+    "as it is": {},
+    "copies are only equal words": {"copies": {"similarity": 1.0}},
+    "noise joins nothing": {"clustering": {"min_similarity": 1.0}},
+    "PCA 30": {"clustering": {"reduce_to": 30}},
+    "PCA 100": {"clustering": {"reduce_to": 100}},
+    "UMAP instead of smoothing and PCA": {"clustering": {"method": "umap"}},
+    "tracks without accounts": {"tracking": {"account_weight": 0.0}},
+    "tracks without keywords": {"tracking": {"keyword_weight": 0.0}},
+    "tracks without centroids": {"tracking": {"centroid_weight": 0.0}},
+    "tracks by centroids alone": {"tracking": {"account_weight": 0.0, "keyword_weight": 0.0}},
+}
 GRID = {bertopic_over_time: (10, 30, 60, 120), bertopic_merged: (10, 15, 25)}
 
 
@@ -265,19 +284,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
-    parser.add_argument("--only", nargs="*", default=list(WAYS), help="names of ways")
+    parser.add_argument("--only", nargs="*", help="names of ways")
     parser.add_argument("--grid", action="store_true", help="what `tuned` was chosen from, on seed 1")
+    parser.add_argument("--ablations", action="store_true", help="ours, with one thing changed at a time")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     UMAP(n_components=2, random_state=0, n_jobs=1).fit(np.random.default_rng(0).random((300, 20)))  # compiles it
     if options.grid:
         grid(make(1))
         return
+    ways = WAYS
+    if options.ablations:
+        ways = {name: partial(ours, changes=changes) for name, changes in ABLATIONS.items()}
     rows = []
     for seed in range(options.first, options.first + options.seeds):
         corpus = make(seed)
-        for name in options.only:
-            rows.append({"way": name, "seed": seed} | score(WAYS[name](corpus), corpus.truth))
+        for name in options.only or ways:
+            rows.append({"way": name, "seed": seed} | score(ways[name](corpus), corpus.truth))
             print(rows[-1], file=sys.stderr, flush=True)
     every = pd.DataFrame(rows).drop(columns="seed").groupby("way", sort=False)
     worst = every.min().assign(**every[["background_clustered", "identity_switches", "seconds"]].max())

@@ -14,6 +14,7 @@ ORDER = [
 # Stages that are built on the data structures of an earlier one.
 ALLOWED = {
     "cluster": {"embed", "windows"},
+    "track": {"embed"},
     "ingest": {"simulation"},
 }
 

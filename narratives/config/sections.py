@@ -157,7 +157,7 @@ class Clustering(Section):
 
     method: Literal["hdbscan", "fast_hdbscan", "umap"] = "hdbscan"
     """`fast_hdbscan` finds nearly the same clusters, and uses every core in large windows; `umap` puts UMAP before
-    HDBSCAN, which finds more and purer ones and takes about ten times as long. Each needs the extra of its name."""
+    HDBSCAN instead of smoothing, and takes about ten times as long. Each needs the extra of its name."""
     min_cluster_size: int | None = Field(default=None, ge=2)
     """Smallest number of distinct texts of a narrative; follows the window's size if not given."""
     min_samples: int = Field(default=5, ge=1)
@@ -165,7 +165,8 @@ class Clustering(Section):
     reduce_to: int = Field(default=15, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
     min_similarity: float = Field(default=0.45, ge=-1, le=1)
-    """Least cosine of a text to its narrative's centroid: noise that reaches it joins, what falls short is noise."""
+    """Noise joins the nearest narrative when its cosine to the centroid is at least this; 1 leaves it out. Lower covers
+    more posts, less purely."""
     keywords: int = Field(default=8, ge=1, le=50)
     """Keywords per narrative and language."""
 
