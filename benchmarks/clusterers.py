@@ -1,6 +1,6 @@
 """Clusterers of one window, compared: quality on planted posts, time and memory by the number of distinct texts.
 
-    pip install 'narratives[fast_hdbscan,umap]' evoc fast_plscan
+    pip install 'narratives[fast_hdbscan]' umap-learn evoc fast_plscan
     python benchmarks/clusterers.py quality [--scenario lives] [--seeds 50 51 52] [--every 2]
     python benchmarks/clusterers.py cost [--limit 300]
 
@@ -59,6 +59,13 @@ def plscan(vectors: Floats) -> Floats:
     return PLSCAN(min_samples=SECTION.min_samples).fit_predict(points.astype(np.float32))
 
 
+def umap(vectors: Floats) -> Floats:
+    from umap import UMAP  # noqa: PLC0415
+
+    points = UMAP(n_components=5, min_dist=0, metric="cosine", random_state=0, n_jobs=1).fit_transform(vectors)
+    return HDBSCAN(least_size(len(vectors), SECTION), SECTION.min_samples).fit_predict(points.astype(float))
+
+
 def evoc(vectors: Floats) -> Floats:
     from evoc import EVoC  # noqa: PLC0415
 
@@ -68,7 +75,7 @@ def evoc(vectors: Floats) -> Floats:
 CLUSTERERS: dict[str, Clusterer] = {
     "hdbscan": lambda v: cluster_vectors(v, SECTION),
     "fast_hdbscan": lambda v: cluster_vectors(v, Clustering(method="fast_hdbscan")),
-    "umap": lambda v: cluster_vectors(v, Clustering(method="umap")),
+    "UMAP, hdbscan": umap,
     "PLSCAN": plscan,
     "EVoC": evoc,
 }

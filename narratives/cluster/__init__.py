@@ -67,7 +67,7 @@ def _cluster_window(window: int, posts: pd.DataFrame, vectors: NDArray[np.float3
     section, usable = study.clustering, texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
     # Of each group of copies the earliest text stands for all: copy-paste makes no narrative and hides none.
     heads = texts[usable].sort_values(["created_at", "text_key"]).drop_duplicates("group_id").sort_values("text_key")
-    core = cluster_vectors(vectors[heads["place"]], section, seed=study.seed)
+    core = cluster_vectors(vectors[heads["place"]], section)
     label = settle(vectors[heads["place"]], core, section.min_similarity)
     middle = centroids(vectors[heads["place"]], label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]

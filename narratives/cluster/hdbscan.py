@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 import numpy as np
 from hdbscan import HDBSCAN
@@ -17,7 +16,6 @@ from narratives.errors import ConfigError
 
 NEIGHBOURS, STEPS = 10, 16
 BLOCK = 2**24  # cosines in memory at a time
-UMAP_DIMENSIONS = 5
 GIANT = 0.5  # share of the texts
 LOOSE = 0.12  # mean cosine of two texts
 FAR = 0.25  # cosine of a text and its centroid
@@ -27,7 +25,7 @@ Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
 
 
-def cluster_vectors(vectors: NDArray[np.float32], section: Clustering, *, seed: int = 0) -> Labels:
+def cluster_vectors(vectors: NDArray[np.float32], section: Clustering) -> Labels:
     """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, −1 for noise.
 
     Clusters are chosen by excess of mass. Where one of them takes more than half of the rows, as happens when a window
@@ -42,7 +40,7 @@ def cluster_vectors(vectors: NDArray[np.float32], section: Clustering, *, seed: 
     if len(vectors) < 2 * smallest:
         return np.full(len(vectors), -1)
     moved = smooth(vectors, min(NEIGHBOURS, smallest - 1))
-    points = _umap(vectors, seed) if section.method == "umap" else reduce(moved, section.reduce_to)
+    points = reduce(moved, section.reduce_to)
     find = _fast_hdbscan if section.method == "fast_hdbscan" else _hdbscan
     neighbours = min(section.min_samples, smallest)
     labels = find(points, smallest, neighbours, "eom")
@@ -166,23 +164,12 @@ def _hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> 
 
 
 def _fast_hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> Labels:
-    model = _import("fast_hdbscan", "fast_hdbscan").HDBSCAN(
+    try:
+        package = import_module("fast_hdbscan")
+    except ImportError as error:
+        advice = "pip install 'narratives[fast_hdbscan]'"
+        raise ConfigError(f"clustering.method is 'fast_hdbscan', which is not installed: {advice}") from error
+    model = package.HDBSCAN(
         min_cluster_size=smallest, min_samples=neighbours, cluster_selection_method=selection, reproducible=True
     )
     return np.asarray(model.fit_predict(points), dtype=np.int64)
-
-
-def _umap(vectors: NDArray[np.float32], seed: int) -> Points:
-    model = _import("umap", "umap").UMAP(
-        n_components=min(UMAP_DIMENSIONS, len(vectors) - 2), min_dist=0, metric="cosine", random_state=seed, n_jobs=1
-    )
-    return np.asarray(model.fit_transform(vectors), dtype=np.float64)
-
-
-def _import(package: str, method: str) -> Any:
-    try:
-        return import_module(package)
-    except ImportError as error:
-        raise ConfigError(
-            f"clustering.method is '{method}', which is not installed: pip install 'narratives[{method}]'"
-        ) from error

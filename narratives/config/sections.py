@@ -155,9 +155,9 @@ class Windows(Section):
 class Clustering(Section):
     """Posts of one window into narratives: density clusters of its distinct texts."""
 
-    method: Literal["hdbscan", "fast_hdbscan", "umap"] = "hdbscan"
-    """`fast_hdbscan` finds nearly the same clusters, and uses every core in large windows; `umap` puts UMAP before
-    HDBSCAN instead of smoothing, and takes about ten times as long. Each needs the extra of its name."""
+    method: Literal["hdbscan", "fast_hdbscan"] = "hdbscan"
+    """`fast_hdbscan` finds nearly the same clusters, and uses every core in large windows. It needs the extra of its
+    name."""
     min_cluster_size: int | None = Field(default=None, ge=2)
     """Smallest number of distinct texts of a narrative; follows the window's size if not given."""
     min_samples: int = Field(default=5, ge=1)
