@@ -127,6 +127,19 @@ def test_overlapping_windows_count_each_post_once(copied):
     assert "coordinated reversal" in done.findings["verdict"].tolist()
 
 
+def test_what_comes_later_changes_nothing_before(copied, small_run):
+    end = small_run.windows["start"].dt.tz_convert("Asia/Almaty").iloc[6].date()
+    part, _ = rerun(copied, time={"end": end})
+    assert len(part.windows) == 6
+    for name in ("clusters", "membership"):
+        whole = small_run.tables[name]
+        seen = whole[whole["window_id"] < 6].reset_index(drop=True)
+        pd.testing.assert_frame_equal(part.tables[name], seen, obj=name)
+    lives = small_run.tracks.set_index("track_id")["clusters"]
+    before = lives.map(lambda clusters: [name for name in clusters if int(name.split("-")[0]) < 6])
+    assert part.tracks.set_index("track_id")["clusters"].map(list).to_dict() == before[before.map(bool)].to_dict()
+
+
 def test_every_text_has_a_group_and_every_group_its_posts(small_run):
     assert set(small_run.text_groups["text_key"]) == set(small_run.tables["posts"]["text_key"])
     assert small_run.groups["n_posts"].sum() == len(small_run.tables["posts"])
