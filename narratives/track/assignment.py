@@ -15,13 +15,15 @@ def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) 
     """Return the rows of `candidates` that continue a track.
 
     Window after window, all tracks whose last narrative is at most `max_gap` windows old are matched with the window's
-    narratives so that the sum of similarity above the threshold is the greatest (assignment problem, Kuhn 1955; as in
-    multiple-object tracking). A greedy match can give a narrative away to a worse partner; this cannot. What was
-    matched is never matched anew, so that later windows change no track.
+    narratives so that all matches together are worth most (assignment problem, Kuhn 1955; as in multiple-object
+    tracking). A greedy match can give a narrative away to a worse partner; this cannot. What was
+    matched is never matched anew, so that later windows change no track. What a match is worth is its similarity
+    above the threshold times the posts of the smaller narrative: where a narrative splits, the larger part keeps its
+    identity, and so does the larger of two that merge.
 
     Parameters
     ----------
-    candidates : as `similarity.compare` makes them; `windows` of the narratives.
+    candidates : as `similarity.compare` makes them, on rows of `clusters`.
     """
     posts = clusters["n_posts"].to_numpy()
     source, target = (candidates[side].to_numpy(dtype=np.int64) for side in ("source", "target"))

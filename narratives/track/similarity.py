@@ -14,7 +14,6 @@ from narratives.config import Tracking
 from narratives.embed.vectors import Vectors
 
 NEAR = 0.4  # cosine from which a text may belong to a centroid
-LEAST_SHARE = 0.1  # of a narrative's texts in another; pairs below it and below the threshold are not kept
 COLUMNS = ("source", "target", "gap", "similarity", "centroid", "accounts", "keywords", "source_share", "target_share")
 
 Floats = NDArray[np.float64]
@@ -68,15 +67,14 @@ def _incidence(rows: Ints, items: Iterable[str], number: int) -> sparse.csr_arra
 
 
 def compare(found: Features, section: Tracking) -> pd.DataFrame:
-    """Return the pairs of narratives, at most `max_gap` windows apart, that may have to do with each other.
+    """Return the pairs of narratives at most `max_gap` windows apart whose similarity reaches the threshold.
 
     Returns
     -------
-    ``source``, ``target`` (rows of `clusters`), ``gap`` (windows), ``similarity`` (blend of the next three),
+    ``source``, ``target`` (rows of `clusters`), ``gap`` (windows), ``similarity`` (weighted mean of the next three),
     ``centroid`` (cosine), ``accounts`` (overlap coefficient beyond chance) and ``keywords`` (overlap coefficient), all
-    in [0, 1];
-    ``source_share``, ``target_share``: the share of the source's texts that lie nearest to the target among the
-    narratives of its window, and of the target's texts that lie nearest to the source.
+    in [0, 1]; ``source_share``, ``target_share``: the share of the source's texts that lie nearest to the target among
+    the narratives of its window, and of the target's texts that lie nearest to the source.
     """
     parts = list(_pairs(found, section))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS), dtype=float)
@@ -101,10 +99,7 @@ def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking) -> 
     parts["similarity"] = np.tensordot(weights / weights.sum(), np.stack([*parts.values()]), axes=1).clip(0, 1)
     parts["source_share"] = _shares(found, rows, columns)
     parts["target_share"] = _shares(found, columns, rows).T
-    kept = (parts["similarity"] >= section.threshold) | (
-        np.maximum(parts["source_share"], parts["target_share"]) >= LEAST_SHARE
-    )
-    r, c = np.nonzero(kept)
+    r, c = np.nonzero(parts["similarity"] >= section.threshold)
     values = {name: part[r, c] for name, part in parts.items()}
     return pd.DataFrame({"source": rows[r], "target": columns[c], **values})
 

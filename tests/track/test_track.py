@@ -126,6 +126,22 @@ def test_a_narrative_that_ends_beside_another_is_no_merge():
     assert "death" in kinds(found)
 
 
+def test_shared_accounts_count_beyond_chance():
+    everybody = "abcdefgh"
+    found = track((0, 0, 16, "a", everybody), (1, 0, 16, "a", everybody)).transitions
+    assert found.loc[found["kind"] == "survival", "accounts"].tolist() == [0.0]
+    apart = (
+        (w, degrees, 16, word, who) for w in range(2) for degrees, word, who in ((0, "a", "abcd"), (80, "b", "efgh"))
+    )
+    found = track(*apart).transitions
+    assert found.loc[found["kind"] == "survival", "accounts"].tolist() == [1.0, 1.0]
+
+
+def test_the_larger_part_of_a_split_keeps_the_track():
+    found = track((0, 0, 60, "a", "abcd"), (1, 8, 40, "a", "abc"), (1, -6, 14, "a", "bcd"))
+    assert found.tracks["n_posts"].tolist() == [100, 14]
+
+
 def test_assignment_is_global():
     """Greedy would give 1-b to its best partner 0-a and leave 0-b alone; together both can go on."""
     rows = (0, 0, 10, "a", "a"), (0, 30, 10, "a", "b"), (1, -25, 10, "a", "a"), (1, 8, 10, "a", "a")
