@@ -28,8 +28,8 @@ def transitions(
     """Return the `transitions` table of `clusters`, which have their track_id and days, in the order of windows.
 
     Splits and mergers are seen between adjoining windows, among `candidates`: a narrative without predecessor is a
-    split of the one that at least `SPLIT` of its texts lie nearest to, else a birth;  one without successor has merged
-    into the one that at least `MERGED` of its texts lie nearest to, which has another  predecessor and of whose texts
+    split of the one that at least `SPLIT` of its texts lie nearest to, else a birth; one without successor has merged
+    into the one that at least `MERGED` of its texts lie nearest to, which has another predecessor and of whose texts
     at least `ABSORBED` lie nearest to it, else it dies.
     """
     near = candidates[candidates["gap"] == 1]
