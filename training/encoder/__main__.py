@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import Memory
 
 from training.encoder import corpora, student, targets, vocabulary
 from training.encoder.teachers import WordVectors
@@ -25,7 +24,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder that keeps the teachers' vectors from run to run")
     options = parser.parse_args()
     texts, word_vectors = corpora.load(options.folder, ask=options.ask), WordVectors()
-    wanted = targets.make(texts, word_vectors, Memory(options.cache, verbose=0))
+    wanted = targets.make(texts, word_vectors, options.cache)
     again = texts[texts["kind"].isin(["glossed", "single", "pair"])].sample(corpora.RESPELLED, random_state=1)
     texts = pd.concat(
         [texts, again.assign(kind="respelled", ru="", kk=corpora.respelled(again["kk"]))], ignore_index=True

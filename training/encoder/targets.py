@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import Memory
 from numpy.typing import NDArray
 from sklearn.preprocessing import normalize
 
@@ -62,20 +62,19 @@ def rows_of_words(texts: pd.DataFrame, word_vectors: WordVectors) -> tuple[Float
 
 
 def by_teacher(
-    texts: pd.DataFrame, word_vectors: WordVectors, memory: Memory
+    texts: pd.DataFrame, word_vectors: WordVectors, cache: Path | None
 ) -> tuple[list[Floats], list[NDArray[np.bool_]]]:
     """Return the unit vectors of every teacher, and which texts it knows."""
-    ask = memory.cache(encode)
     russian, kazakh = e5_texts(texts)
     print(f"e5: {len(russian)} Russian and {len(kazakh)} Kazakh texts", file=sys.stderr)
-    ru, has_ru = rows_of(texts["ru"], russian, ask(e5, russian.tolist()))
-    kk, has_kk = rows_of(texts["kk"], kazakh, ask(e5, kazakh.tolist()))
+    ru, has_ru = rows_of(texts["ru"], russian, encode(e5, russian.tolist(), cache))
+    kk, has_kk = rows_of(texts["kk"], kazakh, encode(e5, kazakh.tolist(), cache))
     # Centred by language, so that both sides of a pair lie together; a glossed text's Russian is not its own.
     real = texts["kind"].isin(["mono", "pair"]).to_numpy()
     has_ru &= real
     single = texts.loc[real, "ru"].drop_duplicates()
     print(f"USE: {len(single)} texts", file=sys.stderr)
-    used, has_use = rows_of(texts["ru"].where(real, "\0"), single, ask(use, single.tolist()))
+    used, has_use = rows_of(texts["ru"].where(real, "\0"), single, encode(use, single.tolist(), cache))
     by_words, has_words = rows_of_words(texts, word_vectors)
     return [normalize(ru * has_ru[:, None] + kk), used, by_words], [has_ru | has_kk, has_use, has_words]
 
@@ -98,12 +97,12 @@ def fill(blocks: list[Floats], known: list[NDArray[np.bool_]], learn: NDArray[np
             blocks[i][rows] = np.hstack([blocks[j][rows] for j in given]) @ slopes
 
 
-def make(texts: pd.DataFrame, word_vectors: WordVectors, memory: Memory) -> Targets:
+def make(texts: pd.DataFrame, word_vectors: WordVectors, cache: Path | None) -> Targets:
     """Return the targets of the texts: the teachers' vectors side by side, reduced by principal components.
 
-    `memory` keeps the teachers' vectors, which take most of the time.
+    `cache` is a folder that keeps the teachers' vectors, which take most of the time.
     """
-    blocks, known = by_teacher(texts, word_vectors, memory)
+    blocks, known = by_teacher(texts, word_vectors, cache)
     learn = np.all(known, axis=0) & texts["kind"].isin(["mono", "pair"]).to_numpy()
     fill(blocks, known, learn)
     joined = normalize(np.hstack(blocks))

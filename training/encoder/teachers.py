@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -169,8 +170,18 @@ class WordVectors:
         return rows
 
 
-def encode(teacher: Callable[[list[str]], Floats], texts: list[str], *, workers: int = 2) -> Floats:
-    """Return the vectors of `texts` by a teacher, in several processes."""
+def encode(
+    teacher: Callable[[list[str]], Floats], texts: list[str], cache: Path | None = None, *, workers: int = 2
+) -> Floats:
+    """Return the vectors of `texts` by a teacher, in several processes; with a `cache` folder only once."""
+    digest = blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()
+    kept = None if cache is None else cache / f"{teacher.__name__}-{digest}.npy"
+    if kept is not None and kept.is_file():
+        found: Floats = np.load(kept)
+        return found
     parts = np.array_split(np.arange(len(texts)), workers)
-    made = Parallel(n_jobs=workers)(delayed(teacher)([texts[i] for i in part]) for part in parts)
-    return np.vstack(made)
+    made = np.vstack(Parallel(n_jobs=workers)(delayed(teacher)([texts[i] for i in part]) for part in parts))
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        np.save(kept, made)
+    return made
