@@ -159,7 +159,7 @@ TRANSITIONS = _table(
     track_id=_text("track of the target (of the source for a death)"),
     weight=_real("blended similarity; 0 for birth and death", 0, 1),
     centroid=_real("its part: cosine of the centroids", 0, 1, nullable=True),
-    accounts=_real("its part: overlap coefficient of the accounts", 0, 1, nullable=True),
+    accounts=_real("its part: overlap coefficient of the accounts beyond chance", 0, 1, nullable=True),
     keywords=_real("its part: overlap coefficient of the keywords", 0, 1, nullable=True),
     source_share=_real("share of the source's texts that lie nearest to the target", 0, 1, nullable=True),
     target_share=_real("share of the target's texts that lie nearest to the source", 0, 1, nullable=True),

@@ -175,7 +175,7 @@ class Tracking(Section):
     """Narratives of all windows into tracks."""
 
     threshold: float = Field(default=0.4, ge=0, le=1)
-    """Least blended similarity of two narratives that may be one track."""
+    """Least blended similarity of two narratives that may be one track, or a split or a merger."""
     centroid_weight: float = Field(default=0.5, ge=0)
     """Weight of the cosine of centroids."""
     account_weight: float = Field(default=0.3, ge=0)
