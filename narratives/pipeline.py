@@ -29,7 +29,8 @@ from narratives.measure import measured
 from narratives.progress import Progress, Silent
 from narratives.report import write_report
 from narratives.shifts import detect_shifts
-from narratives.stance import find_mentions, score_mentions
+from narratives.stance import find_mentions, load_backend, score_mentions
+from narratives.stance.protocol import Resources
 from narratives.store import Store, key_of
 from narratives.summary import findings_json, summarize_run
 from narratives.track import track_narratives
@@ -201,9 +202,10 @@ def _track(context: Context) -> Frames:
 
 
 def _stance(context: Context) -> Frames:
-    posts, targets = context.posts_with_language(), context.study.targets
-    mentions = find_mentions(posts, targets)
-    return {"mentions": mentions, "stances": score_mentions(posts, mentions, targets, context.study.stance)}
+    study, posts = context.study, context.read("posts")
+    mentions = find_mentions(posts, study.targets)
+    backend = load_backend(Resources(study.stance, study.targets, context.encoder, study.folder, study.seed))
+    return {"mentions": mentions, "stances": score_mentions(posts, mentions, backend, study.stance)}
 
 
 def _coordination(context: Context) -> Frames:
@@ -238,7 +240,7 @@ STAGES = (
         ("tracks", "transitions"),
         _track,
     ),
-    Stage("stance", ("targets", "stance"), ("posts", "languages"), ("mentions", "stances"), _stance),
+    Stage("stance", ("targets", "stance", "encoder"), ("posts",), ("mentions", "stances"), _stance),
     Stage(
         "coordination",
         ("coordination",),

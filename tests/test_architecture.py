@@ -15,6 +15,7 @@ ORDER = [
 ALLOWED = {
     "cluster": {"embed", "windows"},
     "track": {"embed"},
+    "stance": {"embed", "language"},
     "ingest": {"simulation"},
 }
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from narratives import tables
 from narratives.config.sections import Stance, Target
+from narratives.embed import load_encoder
 from narratives.errors import ConfigError, DataError, nearest
 from narratives.stance.mentions import find_mentions
-from narratives.stance.seeds import Spans, score_by_seeds
+from narratives.stance.protocol import LABELS, Backend, Pair, Resources
+from narratives.stance.seeds import Seeds
 
-__all__ = ["find_mentions", "score_mentions", "score_stance"]
+__all__ = ["Backend", "Pair", "find_mentions", "load_backend", "score_mentions", "score_stance"]
 
-Backend = Callable[[Mapping[str, Spans], Sequence[Target], Stance], pd.DataFrame]
-BACKENDS: dict[str, Backend] = {"seeds": score_by_seeds}
+BACKENDS: dict[str, Callable[[Resources], Backend]] = {"seeds": Seeds}
 
 
 def score_stance(
@@ -51,29 +53,40 @@ def score_stance(
     named = posts.assign(post_id=posts.get("post_id", posts.index))[["post_id", "text"]].astype(str)
     known = [_target(target) for target in targets]
     chosen = (section or Stance()).model_copy(update={"backend": backend})
-    return score_mentions(named, find_mentions(named, known), known, chosen)
+    scorer = load_backend(Resources(chosen, known, load_encoder))
+    return score_mentions(named, find_mentions(named, known), scorer, chosen)
 
 
-def score_mentions(
-    posts: pd.DataFrame, mentions: pd.DataFrame, targets: Sequence[Target], section: Stance
-) -> pd.DataFrame:
+def load_backend(resources: Resources) -> Backend:
+    """Return the backend that the section `stance` of `resources` names, ready to score."""
+    return BACKENDS[resources.section.backend](resources)
+
+
+def score_mentions(posts: pd.DataFrame, mentions: pd.DataFrame, backend: Backend, section: Stance) -> pd.DataFrame:
     """Return the table `stances` for the table `mentions` of `posts` (`post_id`, `text`), ordered by post and target.
 
     Each distinct text is scored once: equal texts have equal stances.
     """
-    if mentions.empty:
+    pairs = pairs_of(posts, mentions)
+    if pairs.empty:
         return tables.empty("stances")
-    texts = posts.loc[posts["post_id"].isin(mentions["post_id"]), ["post_id", "text"]]
-    first = texts.drop_duplicates("text")
-    spans: dict[str, Spans] = {text: [] for text in first["text"]}
-    text_of = dict(zip(first["post_id"], first["text"], strict=True))
-    columns = (mentions[name] for name in ("post_id", "start", "end", "target_id"))
-    for post_id, start, end, target in zip(*columns, strict=True):
-        if post_id in text_of:
-            spans[text_of[post_id]].append((start, end, target))
-    scored = BACKENDS[section.backend](spans, targets, section)
-    stances = texts.merge(scored, on="text").drop(columns="text").sort_values(["post_id", "target_id"])
+    distinct = pairs["pair"].drop_duplicates()
+    chances = dict(zip(distinct, backend.score(distinct.tolist()), strict=True))
+    scored = pd.DataFrame(np.stack([chances[pair] for pair in pairs["pair"]]), columns=list(LABELS), index=pairs.index)
+    stances = pairs.drop(columns="pair").join(scored)
     return tables.check("stances", stances.assign(score=stances["favor"] - stances["against"], method=section.backend))
+
+
+def pairs_of(posts: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return post_id, target_id and the `Pair` of each post and target that it mentions, by post, then target."""
+    texts = posts.loc[posts["post_id"].isin(mentions["post_id"])].set_index("post_id")["text"]
+    known = mentions[mentions["post_id"].isin(texts.index)].sort_values(["post_id", "start", "end", "target_id"])
+    spans: dict[str, list[tuple[int, int, str]]] = {}
+    for post, *span in known[["post_id", "start", "end", "target_id"]].itertuples(index=False):
+        spans.setdefault(post, []).append(tuple(span))
+    frame = known[["post_id", "target_id"]].drop_duplicates().sort_values(["post_id", "target_id"], ignore_index=True)
+    keys = zip(frame["post_id"], frame["target_id"], strict=True)
+    return frame.assign(pair=pd.Series([Pair(texts[p], t, tuple(spans[p])) for p, t in keys], dtype=object))
 
 
 def _target(target: Target | Mapping[str, Any]) -> Target:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from narratives.config.sections import Side, Stance, Target
+from narratives.config.sections import Side
 from narratives.morphology import is_person
 from narratives.stance.lexicon import Cue, load_cues
 from narratives.stance.phrases import Match, PhraseBook, Token, tokenize
+from narratives.stance.protocol import Floats, Pair, Resources, Span
 from narratives.stance.scope import Layout, Mention, addressees, join_mentions, lay_out
-
-Spans = list[tuple[int, int, str]]
 
 # Log-odds per unit of evidence, and of no stance when there is none. Set so that one phrase of weight 2 gives .7 and
 # no phrase gives none = .79; not fitted to labelled posts yet.
@@ -51,24 +49,28 @@ class Evidence:
     units: float
 
 
-class SeedScorer:
-    """Collects evidence on targets from one text after another."""
+class Seeds:
+    """The backend `seeds`: units of evidence from phrases, then a logistic model with fixed coefficients."""
 
-    def __init__(self, section: Stance, targets: Sequence[Target]) -> None:
-        self._cues = load_cues(section, targets)
+    def __init__(self, resources: Resources) -> None:
+        self._cues = load_cues(resources.section, resources.targets)
         self._book = PhraseBook([cue.phrase for cue in self._cues])
 
-    def evidence(self, text: str, spans: Spans) -> dict[str, tuple[float, float]]:
-        """Return the units of praise and of accusation for each target of `spans` (start, end, target id)."""
-        tokens = tokenize(text)
-        mentions = _mentions(tokens, spans)
+    def score(self, pairs: Sequence[Pair]) -> Floats:
+        """Return the probabilities of favor, against and none, (len(pairs), 3); see `probabilities`."""
+        units = np.array([self.evidence(pair) for pair in pairs]).reshape(-1, 2)
+        return probabilities(units[:, 0], units[:, 1])
+
+    def evidence(self, pair: Pair) -> tuple[float, float]:
+        """Return the units of praise and of accusation for the pair's target."""
+        tokens = tokenize(pair.text)
+        mentions = _mentions(tokens, pair.spans)
         named = {i for mention in mentions for i in range(mention.first, mention.last + 1)}
-        matches = [m for m in self._book.find(text, tokens) if named.isdisjoint(range(m.first, m.last + 1))]
-        targets = dict.fromkeys(target for _, _, target in spans)
+        matches = [m for m in self._book.find(pair.text, tokens) if named.isdisjoint(range(m.first, m.last + 1))]
         if not any(self._cues[match.phrase].sign for match in matches):
-            return dict.fromkeys(targets, (0.0, 0.0))
-        layout, people = lay_out(text, tokens, named), mentions + _others(tokens, named)
-        return {target: self._units(target, matches, layout, people) for target in targets}
+            return 0.0, 0.0
+        layout, people = lay_out(pair.text, tokens, named), mentions + _others(tokens, named)
+        return self._units(pair.target_id, matches, layout, people)
 
     def _units(
         self, target: str, matches: Sequence[Match], layout: Layout, people: Sequence[Mention]
@@ -109,7 +111,7 @@ class SeedScorer:
         return sorted(kept, key=lambda match: match.first)
 
 
-def _mentions(tokens: Sequence[Token], spans: Spans) -> list[Mention]:
+def _mentions(tokens: Sequence[Token], spans: Sequence[Span]) -> list[Mention]:
     mentions = []
     for start, end, target in spans:
         inside = [i for i, token in enumerate(tokens) if token.start < end and start < token.end]
@@ -165,7 +167,7 @@ def _total(found: Sequence[Evidence], contrasts: Collection[int]) -> tuple[float
     return min(praise, CEILING), min(accusation, CEILING)
 
 
-def probabilities(praise: np.ndarray, accusation: np.ndarray) -> np.ndarray:
+def probabilities(praise: Floats, accusation: Floats) -> Floats:
     """Return, for units of evidence of length n, the probabilities of favor, against and none: (n, 3), rows sum to 1.
 
     A softmax over SCALE × praise, SCALE × accusation and NONE: a multinomial logistic model with fixed coefficients.
@@ -173,16 +175,3 @@ def probabilities(praise: np.ndarray, accusation: np.ndarray) -> np.ndarray:
     logits = np.column_stack([SCALE * praise, SCALE * accusation, np.full(len(praise), NONE)])
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
-
-
-def score_by_seeds(spans: Mapping[str, Spans], targets: Sequence[Target], section: Stance) -> pd.DataFrame:
-    """Return text, target_id and the probabilities favor, against and none for each text and target in `spans`."""
-    scorer = SeedScorer(section, targets)
-    rows = [
-        (text, target, *units)
-        for text, places in spans.items()
-        for target, units in scorer.evidence(text, places).items()
-    ]
-    found = pd.DataFrame(rows, columns=["text", "target_id", "praise", "accusation"])
-    chances = probabilities(found["praise"].to_numpy(float), found["accusation"].to_numpy(float))
-    return found[["text", "target_id"]].assign(favor=chances[:, 0], against=chances[:, 1], none=chances[:, 2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from narratives.config.sections import Phrases, Stance, Target
 from narratives.errors import ConfigError, DataError
-from narratives.stance import find_mentions, score_mentions, score_stance
+from narratives.stance import score_stance
 from narratives.stance.lexicon import load_cues
 from narratives.stance.seeds import probabilities
 
@@ -196,14 +195,3 @@ def test_row_order_and_other_rows_do_not_matter(parts: list[str]) -> None:
     pd.testing.assert_frame_equal(score_stance(posts.iloc[::-1], TARGETS), stances)
     one = score_stance(posts.iloc[1:2], TARGETS)
     pd.testing.assert_frame_equal(one, stances[stances["post_id"] == "b"].reset_index(drop=True))
-
-
-def test_five_thousand_pairs_a_second() -> None:
-    base = pd.read_csv(LABELLED)["text"].drop_duplicates()
-    texts = [f"{text} {number}" for number in range(15) for text in base]
-    posts = pd.DataFrame({"post_id": [str(i) for i in range(len(texts))], "text": texts})
-    mentions = find_mentions(posts, TARGETS)
-    score_mentions(posts.head(300), mentions[mentions["post_id"].isin(posts["post_id"].head(300))], TARGETS, Stance())
-    before = time.process_time()
-    stances = score_mentions(posts, mentions, TARGETS, Stance())
-    assert len(stances) / (time.process_time() - before) > 2_000
