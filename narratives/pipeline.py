@@ -31,6 +31,7 @@ from narratives.report import write_report
 from narratives.shifts import detect_shifts
 from narratives.stance import find_mentions, load_backend, score_mentions
 from narratives.stance.protocol import Resources
+from narratives.stance.series import account_stances, locate, stance_series
 from narratives.store import Store, key_of
 from narratives.summary import findings_json, summarize_run
 from narratives.track import track_narratives
@@ -215,6 +216,12 @@ def _coordination(context: Context) -> Frames:
     return {"edges": found.edges, "edge_evidence": found.edge_evidence, "cohorts": found.cohorts}
 
 
+def _series(context: Context) -> Frames:
+    located = locate(*(context.read(table) for table in ("stances", "posts", "membership", "tracks")))
+    series = stance_series(located, context.read("cohorts"), seed=context.study.seed)
+    return {"account_stances": account_stances(located), "stance_series": series}
+
+
 def _shifts(context: Context) -> Frames:
     found = detect_shifts(context.read("posts"), context.read("stances"), context.read("cohorts"), context.study)
     return {"findings": found}
@@ -247,6 +254,13 @@ STAGES = (
         ("posts", "membership"),
         ("edges", "edge_evidence", "cohorts"),
         _coordination,
+    ),
+    Stage(
+        "series",
+        (),
+        ("posts", "membership", "tracks", "stances", "cohorts"),
+        ("account_stances", "stance_series"),
+        _series,
     ),
     Stage(
         "shifts",

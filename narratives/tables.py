@@ -183,6 +183,28 @@ STANCES = _table(
     score=_real("favor − against", -1, 1),
     method=_text("backend that scored it"),
 )
+ACCOUNT_STANCES = _table(
+    "account_stances",
+    unique=["author_id", "target_id", "window_id"],
+    author_id=_text("account"),
+    target_id=_text("target"),
+    window_id=_count("window"),
+    n_posts=_count("posts on the target", 1),
+    mean=_real("mean score of its posts", -1, 1),
+    shrunk=_real("the same, drawn to the mean of the window's accounts the more, the fewer its posts", -1, 1),
+)
+STANCE_SERIES = _table(
+    "stance_series",
+    target_id=_text("target"),
+    kind=_text("all accounts; a cohort; others (accounts of no cohort); a track"),
+    unit=_text("cohort_id or track_id", nullable=True),
+    window_id=pa.Column("Int64", description="window; none for the whole time", nullable=True),
+    n_posts=_count("posts on the target", 1),
+    n_accounts=_count("accounts that made them", 1),
+    mean=_real("mean of the accounts' mean scores", -1, 1),
+    low=_real("lower end of its 95 % interval, bootstrap over accounts; none for one account", -1, 1, nullable=True),
+    high=_real("upper end", -1, 1, nullable=True),
+)
 EDGES = _table(
     "edges",
     unique=["source", "target", "trace"],
@@ -245,7 +267,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
         POSTS, ACCOUNTS, REJECTS, LANGUAGES, TEXT_GROUPS, GROUPS, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS, TRANSITIONS,
-        MENTIONS, STANCES, EDGES, EDGE_EVIDENCE, COHORTS, FINDINGS,
+        MENTIONS, STANCES, EDGES, EDGE_EVIDENCE, COHORTS, ACCOUNT_STANCES, STANCE_SERIES, FINDINGS,
     )
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ from narratives.report.summarize import ReportData, Series
 # Accusation is the darker end, so that the two ends differ in greyscale too; both differ for colour-blind readers.
 STANCE = LinearSegmentedColormap.from_list("stance", ["#6b1f02", "#c8642b", "#c4c4c4", "#7fb0dc", "#2f7fc4"])
 SILENT = "#f1f1f1"
-INK, PALE, COHORT = "#222222", "#8a8a8a", "#6b1f02"
+INK, PALE, COHORT, OTHERS = "#222222", "#8a8a8a", "#6b1f02", "#3d7ab8"
 STEPS = 16
 WIDTH = 9.0
 ROWS = 3
@@ -128,7 +128,7 @@ def _draw_series(ax: Axes, data: ReportData, target: str) -> None:
     ax.axhline(0, color="#bbbbbb", linewidth=0.6)
     for series in mine:
         inside = series.group in data.cohort_sizes
-        color = COHORT if inside else "#3d7ab8"
+        color = _color(series, data)
         label = f"{series.group}, {data.cohort_sizes[series.group]} accounts" if inside else series.group
         ax.fill_between(x, series.low, series.high, color=color, alpha=0.18, linewidth=0)
         ax.plot(x, series.mean, color=color, linewidth=1.6, marker="o" if inside else "s", markersize=3, label=label)
@@ -141,20 +141,27 @@ def _draw_series(ax: Axes, data: ReportData, target: str) -> None:
             frameon=False, fontsize=7.5, ncols=len(mine), loc="lower right", bbox_to_anchor=(1, 0.97), borderpad=0,
             handlelength=1.4, columnspacing=1.4,
         )  # fmt: skip
-        _draw_counts(ax, places, mine)
+        _draw_counts(ax, places, mine, data)
 
 
-def _draw_counts(ax: Axes, places: NDArray[np.float64], mine: list[Series]) -> None:
-    """Draw how many accounts speak of the target in each window, as bars at the foot of the panel."""
-    total = np.sum([series.accounts for series in mine], axis=0)
-    top = max(int(total.max(initial=0)), 1)
+def _draw_counts(ax: Axes, places: NDArray[np.float64], mine: list[Series], data: ReportData) -> None:
+    """Draw how many accounts each mean is of, as stacked bars at the foot of the panel."""
+    counts = np.array([series.accounts for series in mine])
+    top = max(int(counts.sum(axis=0).max(initial=0)), 1)
     left, _, right = places
     centre, width = (left + right) / 2, 0.8 * (right - left)
-    ax.bar(centre, 0.26 * total / top, width=width, bottom=-1.31, color="#cfcfcf", linewidth=0)
+    foot = np.full(len(centre), -1.31)
+    for series, count in zip(mine, counts, strict=True):
+        ax.bar(centre, 0.26 * count / top, width, foot, color=_color(series, data), alpha=0.45, linewidth=0)
+        foot += 0.26 * count / top
     ax.annotate(
         f"bars: accounts, at most {top:,}", (1, 0), (4, 2), "axes fraction", "offset points", fontsize=6.5, color=PALE,
         rotation=90, va="bottom", annotation_clip=False,
     )  # fmt: skip
+
+
+def _color(series: Series, data: ReportData) -> str:
+    return COHORT if series.group in data.cohort_sizes else OTHERS
 
 
 def _mark(axes: NDArray[np.object_], data: ReportData) -> None:

@@ -263,7 +263,7 @@ def _narrative(row: Mapping[str, Any], data: ReportData, tables: Frames, posts: 
     overall = data.streams.overall
     stance = [
         {"name": name, "score": overall.loc[(target, row["track_id"]), "mean"],
-         "n": overall.loc[(target, row["track_id"]), "accounts"]}
+         "n": overall.loc[(target, row["track_id"]), "n_accounts"]}
         for target, name in data.targets.items() if (target, row["track_id"]) in overall.index
     ]  # fmt: skip
     windows = data.windows["start"].dt.tz_convert(data.zone)

@@ -9,7 +9,6 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from narratives.config import Study, Windows
 
@@ -28,7 +27,7 @@ class Streams:
     stance : per target_id, the mean stance of a track's accounts in each window, same shape; NaN where none speaks of
         the target.
     accounts : per target_id, how many accounts that mean is of, same shape.
-    overall : `mean` and `accounts` per target_id and track_id over its whole life, each account counted once.
+    overall : `mean` and `n_accounts` per target_id and track_id over its whole life, each account counted once.
     left_out : tracks not drawn.
     share : share of all narratives' posts that is drawn, each post counted once.
     """
@@ -49,7 +48,7 @@ class Series:
 
     Attributes
     ----------
-    mean, low, high : per window; the 95 % t interval over accounts is NaN below two accounts.
+    mean, low, high : per window; the 95 % interval over accounts is NaN below two accounts.
     accounts : accounts per window.
     """
 
@@ -94,10 +93,9 @@ def summarize(tables: Frames, study: Study) -> ReportData:
     """Return the numbers of a run's report.
 
     The main target is that of the first coordinated finding, or else the one most posts speak of. Series are drawn for
-    each cohort with a finding and for the accounts outside it.
+    each cohort with a finding and for the accounts of no cohort.
     """
     findings, cohorts = tables["findings"], tables["cohorts"]
-    stances = _located_stances(tables)
     targets = {target.id: target.name for target in study.targets}
     main = _main_target(findings, tables["stances"], targets)
     return ReportData(
@@ -107,8 +105,8 @@ def summarize(tables: Frames, study: Study) -> ReportData:
         events=[(event.name, pd.Timestamp(study.time.utc(event.date))) for event in study.events],
         targets=targets,
         target=main,
-        streams=_streams(tables, stances, _shown_tracks(tables["tracks"], stances, main, study.report.tracks)),
-        series=_series(stances, findings, cohorts, targets, len(tables["windows"])),
+        streams=_streams(tables, _shown_tracks(tables, main, study.report.tracks)),
+        series=_series(tables, targets),
         findings=findings,
         cohort_sizes=cohorts["cohort_id"].value_counts().to_dict(),
         zone=study.time.zone,
@@ -142,30 +140,6 @@ def in_words(length: timedelta) -> str:
     return f"{seconds / size:.3g} {unit}" + ("" if seconds == size else "s")
 
 
-def account_mean(scores: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return per `keys` the mean over accounts of each account's mean score, with its 95 % t interval.
-
-    Columns: mean, low, high (NaN below two accounts), accounts.
-    """
-    each = scores.groupby([*keys, "author_id"])["score"].mean()
-    group = each.groupby(level=list(range(len(keys))))
-    found = pd.DataFrame({"mean": group.mean(), "sd": group.std(), "accounts": group.size()})
-    half = stats.t.ppf(0.975, found["accounts"].clip(lower=2) - 1) * found["sd"] / np.sqrt(found["accounts"])
-    found["low"] = (found["mean"] - half).clip(-1, 1)
-    found["high"] = (found["mean"] + half).clip(-1, 1)
-    return found.drop(columns="sd")
-
-
-def _located_stances(tables: Frames) -> pd.DataFrame:
-    """Return stances with author, window and track of their post: one row per window that holds the post."""
-    place = tables["membership"][["post_id", "window_id", "cluster_id"]]
-    track_of = tables["tracks"].explode("clusters").set_index("clusters")["track_id"]
-    stances = (
-        tables["stances"].merge(place, on="post_id").merge(tables["posts"][["post_id", "author_id"]], on="post_id")
-    )
-    return stances.assign(track_id=stances["cluster_id"].map(track_of.to_dict()))
-
-
 def _main_target(findings: pd.DataFrame, stances: pd.DataFrame, targets: Mapping[str, str]) -> str | None:
     coordinated = findings[findings["verdict"].str.startswith("coordinated").astype(bool)]
     if len(coordinated):
@@ -174,10 +148,10 @@ def _main_target(findings: pd.DataFrame, stances: pd.DataFrame, targets: Mapping
     return str(spoken_of.index[0]) if len(spoken_of) else next(iter(targets), None)
 
 
-def _shown_tracks(tracks: pd.DataFrame, stances: pd.DataFrame, target: str | None, number: int) -> pd.DataFrame:
+def _shown_tracks(tables: Frames, target: str | None, number: int) -> pd.DataFrame:
     """Return the tracks to draw: half of them those that speak most of the target, the others the largest."""
-    mine = stances[stances["target_id"] == target]
-    spoken = mine.drop_duplicates(["post_id", "track_id"])["track_id"].value_counts()
+    tracks, whole = tables["tracks"], _whole(tables)
+    spoken = whole[whole["target_id"] == target].set_index("unit")["n_posts"]
     about = tracks["track_id"].map(spoken).fillna(0)
     ranked = tracks.assign(about=about).sort_values(["about", "n_posts", "track_id"], ascending=[False, False, True])
     first = ranked[ranked["about"] > 0].head(number // 2)
@@ -185,7 +159,13 @@ def _shown_tracks(tracks: pd.DataFrame, stances: pd.DataFrame, target: str | Non
     return tracks.loc[first.index.union(rest.index)].sort_values(["first_window", "track_id"]).reset_index(drop=True)
 
 
-def _streams(tables: Frames, stances: pd.DataFrame, shown: pd.DataFrame) -> Streams:
+def _whole(tables: Frames) -> pd.DataFrame:
+    """Return the stance of tracks over their whole life."""
+    series = tables["stance_series"]
+    return series[series["kind"].eq("track") & series["window_id"].isna()]
+
+
+def _streams(tables: Frames, shown: pd.DataFrame) -> Streams:
     tracks, clusters = tables["tracks"], tables["clusters"]
     windows = len(tables["windows"])
     track_of = tracks.explode("clusters").set_index("clusters")["track_id"].to_dict()
@@ -194,41 +174,38 @@ def _streams(tables: Frames, stances: pd.DataFrame, shown: pd.DataFrame) -> Stre
     posts = np.zeros((len(shown), windows), dtype=np.int64)
     drawn = volume[volume["track_id"].isin(place)]
     np.add.at(posts, (drawn["track_id"].map(place).to_numpy(int), drawn["window_id"].to_numpy()), drawn["n_posts"])
+    series = tables["stance_series"]
+    lanes = series[series["unit"].isin(place) & series["window_id"].notna()]
     stance, accounts = {}, {}
-    for target in stances["target_id"].unique():
-        mine = stances[(stances["target_id"] == target) & stances["track_id"].isin(place)]
-        means = account_mean(mine, ["track_id", "window_id"]).reset_index()
-        at = means["track_id"].map(place).to_numpy(int), means["window_id"].to_numpy(int)
+    for target, means in lanes.groupby("target_id"):
+        at = means["unit"].map(place).to_numpy(int), means["window_id"].to_numpy(int)
         stance[target] = np.full(posts.shape, np.nan)
         stance[target][at] = means["mean"]
         accounts[target] = np.zeros(posts.shape, dtype=np.int64)
-        accounts[target][at] = means["accounts"]
+        accounts[target][at] = means["n_accounts"]
     days = (tables["windows"]["end"] - tables["windows"]["start"]).to_numpy() / np.timedelta64(1, "D")
     inside = tables["membership"].dropna(subset="cluster_id")
     seen = inside.loc[inside["cluster_id"].isin(drawn["cluster_id"]), "post_id"].nunique()
     share = seen / max(inside["post_id"].nunique(), 1)
-    overall = account_mean(stances.drop_duplicates(["post_id", "target_id", "track_id"]), ["target_id", "track_id"])
+    overall = _whole(tables).set_index(["target_id", "unit"])[["mean", "n_accounts"]]
     return Streams(shown, posts, posts / days, stance, accounts, overall, len(tracks) - len(shown), share)
 
 
-def _series(
-    stances: pd.DataFrame, findings: pd.DataFrame, cohorts: pd.DataFrame, targets: Mapping[str, str], windows: int
-) -> list[Series]:
-    members = cohorts.groupby("cohort_id")["author_id"].agg(set).to_dict()
+def _series(tables: Frames, targets: Mapping[str, str]) -> list[Series]:
+    findings, series, windows = tables["findings"], tables["stance_series"], len(tables["windows"])
     made = []
     for target in targets:
-        mine = stances[stances["target_id"] == target]
         about = findings[np.array([target in found for found in findings["targets"]], dtype=bool)]
         named = about["cohort"].dropna().unique().tolist()
-        made += [_one(mine[mine["author_id"].isin(members[cohort])], target, cohort, windows) for cohort in named]
-        inside = set().union(*(members[cohort] for cohort in named))
-        rest = "all other accounts" if named else "all accounts"
-        made.append(_one(mine[~mine["author_id"].isin(inside)], target, rest, windows))
+        mine = series[(series["target_id"] == target) & series["window_id"].notna()]
+        made += [_one(mine[mine["unit"] == cohort], target, cohort, windows) for cohort in named]
+        rest = "accounts of no cohort" if named else "all accounts"
+        made.append(_one(mine[mine["kind"] == ("others" if named else "all")], target, rest, windows))
     return made
 
 
-def _one(stances: pd.DataFrame, target: str, group: str, windows: int) -> Series:
-    means = account_mean(stances, ["window_id"]).reindex(range(windows))
-    accounts = means["accounts"].fillna(0).to_numpy(np.int64)
-    mean, low, high = (means[column].to_numpy(float) for column in ("mean", "low", "high"))
+def _one(rows: pd.DataFrame, target: str, group: str, windows: int) -> Series:
+    by_window = rows.set_index("window_id").reindex(range(windows))
+    accounts = by_window["n_accounts"].fillna(0).to_numpy(np.int64)
+    mean, low, high = (by_window[column].to_numpy(float) for column in ("mean", "low", "high"))
     return Series(target, group, mean, low, high, accounts)

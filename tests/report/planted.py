@@ -5,6 +5,7 @@ import pandas as pd
 
 from narratives import tables
 from narratives.config import Study
+from narratives.stance.series import locate, stance_series
 from narratives.tables import TIME
 
 START = pd.Timestamp("2022-11-01", tz="UTC")
@@ -85,7 +86,12 @@ def frames(texts=None, finding=True):
     }))  # fmt: skip
     if finding:
         made["findings"] = tables.check("findings", pd.DataFrame(FINDING))
-    return made
+    return with_series(made)
+
+
+def with_series(made):
+    located = locate(*(made[name] for name in ("stances", "posts", "membership", "tracks")))
+    return made | {"stance_series": stance_series(located, made["cohorts"])}
 
 
 def overlapping(made):
@@ -101,7 +107,7 @@ def overlapping(made):
         made[name] = tables.check(name, pd.concat([made[name], rows], ignore_index=True))
     first, second = made["tracks"]["clusters"]
     made["tracks"]["clusters"] = [[*first, "3-0"], second]
-    return made
+    return with_series(made)
 
 
 SUMMARY = {

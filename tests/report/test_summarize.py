@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from narratives.report.summarize import account_mean, in_words, summarize
+from narratives.report.summarize import in_words, summarize
 from tests.report import planted
 
 
@@ -18,24 +18,10 @@ def test_streams_hold_posts_stance_and_accounts():
 
 def test_series_are_of_the_cohort_and_of_the_others():
     cohort, others = summarize(planted.frames(), planted.study()).series
-    assert (cohort.group, others.group) == ("C01", "all other accounts")
+    assert (cohort.group, others.group) == ("C01", "accounts of no cohort")
     np.testing.assert_allclose(cohort.mean, [0.8, -0.8, 0.0])
     np.testing.assert_allclose(others.mean, [0.2, 0.2, 0.2])
     assert cohort.accounts.tolist() == [3, 3, 3]
-
-
-def test_each_account_counts_once_however_loud():
-    scores = pd.DataFrame({"window_id": 0, "author_id": ["loud"] * 98 + ["a", "b"], "score": [1.0] * 98 + [0.0, 0.0]})
-    found = account_mean(scores, ["window_id"]).loc[0]
-    assert found["mean"] == pytest.approx(1 / 3)
-    assert found["accounts"] == 3
-
-
-def test_interval_is_students_and_missing_for_one_account():
-    scores = pd.DataFrame({"window_id": [0, 0, 0, 1], "author_id": list("abca"), "score": [0.1, 0.2, 0.3, 0.5]})
-    found = account_mean(scores, ["window_id"])
-    assert found.loc[0, "high"] - found.loc[0, "mean"] == pytest.approx(4.302653 * 0.1 / 3**0.5, rel=1e-5)
-    assert np.isnan(found.loc[1, "low"])
 
 
 def test_main_target_is_that_of_the_coordinated_finding():
@@ -57,7 +43,7 @@ def test_a_post_of_two_windows_counts_once_in_totals():
     streams = summarize(made, planted.study(windows=SLIDING, report={"tracks": 1})).streams
     assert streams.posts.tolist() == [[3, 3, 3, 3]]
     assert streams.share == 0.5
-    assert streams.overall.loc[("zh", "T001"), "accounts"] == 3
+    assert streams.overall.loc[("zh", "T001"), "n_accounts"] == 3
     assert streams.overall.loc[("zh", "T001"), "mean"] == pytest.approx(0)
 
 
