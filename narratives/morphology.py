@@ -277,6 +277,14 @@ def is_person(word: str) -> bool:
     return bool(sum(p.score for p in _russian().parse(low) if any(mark in p.tag for mark in PERSON)) > MOSTLY)
 
 
+@lru_cache(maxsize=100_000)
+def russian_tags(word: str) -> frozenset[str]:
+    """Return the grammemes of the likeliest reading of a Russian word; none if it is not in the dictionary."""
+    low = word.lower()
+    known = len(word) <= LONGEST_WORD and _russian().word_is_known(low)
+    return frozenset(map(str, _russian().parse(low)[0].tag.grammemes)) if known else frozenset()
+
+
 @lru_cache(maxsize=500_000)
 def lemma(word: str, *, language: str | None = None) -> str:
     """Return the base form of `word` in lower case.

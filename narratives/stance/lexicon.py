@@ -22,7 +22,8 @@ class Cue:
     """A phrase that bears on stance.
 
     `kind` is praise, accusation, or what it does to those around it (a key of `modifiers` in the lexicon). `weight` is
-    its evidence, 0 for a modifier; `target` the only target that it counts for, if any.
+    its evidence, 0 for a modifier; `target` the only target that it counts for, if any. An `attitude` is a verb that
+    says how its subject feels about its object (to support, to hate).
     """
 
     phrase: Phrase
@@ -30,6 +31,7 @@ class Cue:
     kind: str
     weight: float = 0.0
     target: str | None = None
+    attitude: bool = False
 
     @property
     def sign(self) -> int:
@@ -65,9 +67,12 @@ def _modifiers(side: Side) -> Iterator[Cue]:
 
 
 def _builtin(side: Side) -> Iterator[Cue]:
+    attitudes = frozenset(_read(side)["attitudes"])
     for kind in ("praise", "accusation"):
         for weight, texts in _read(side)[kind].items():
-            yield from (Cue(_phrase(text, side, guarded=side == "kk"), side, kind, float(weight)) for text in texts)
+            for text in texts:
+                phrase = _phrase(text, side, guarded=side == "kk")
+                yield Cue(phrase, side, kind, float(weight), attitude=text in attitudes)
 
 
 def _own(phrases: Phrases, kind: str, target: str | None) -> Iterator[Cue]:

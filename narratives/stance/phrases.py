@@ -23,7 +23,10 @@ from narratives.morphology import (
 
 MARKS = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"  # parts of a word that are no letters: accents, zero-width
 LETTERS = rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*"
-TOKEN = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<!\w)[#@]\w+|{LETTERS}", re.IGNORECASE)
+EMOJI = "[\u203c\u2600-\u27bf\U0001f300-\U0001faff]"
+TOKEN = re.compile(
+    rf"(?:https?://|www\.|t\.me/)\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<!\w)[#@]\w+|{LETTERS}|{EMOJI}", re.IGNORECASE
+)
 UPPER, LOWER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zа-яёәғқңөұүһі"
 CAMEL = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|[^\W\d_]+")
 JOINT = re.compile(r"[\s\-–—«»\"“”„'’_]*")
@@ -33,7 +36,7 @@ VOICED = {"к": "г", "п": "б"}
 
 
 class Token(NamedTuple):
-    """A word, a part of a hashtag, or a handle, and its place in the text."""
+    """A word, a part of a hashtag, a handle or an emoji, and its place in the text."""
 
     text: str
     start: int
