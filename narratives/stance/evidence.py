@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from narratives.config.sections import Target
 from narratives.morphology import is_person, skeleton
 from narratives.stance.grammar import has_pronoun, is_base_form, is_first_person, needs_subject, reported
-from narratives.stance.lexicon import Cue, load_cues
+from narratives.stance.lexicon import Cue
 from narratives.stance.phrases import Match, PhraseBook, Token, tokenize
-from narratives.stance.protocol import Pair, Resources, Span
+from narratives.stance.protocol import Pair, Span
 from narratives.stance.scope import Addressed, Layout, Mark, Mention, addressees, join_mentions, lay_out
 
 CEILING = 6.0  # units of evidence beyond which more phrases add nothing
@@ -30,7 +31,7 @@ Marks = dict[tuple[str, int], list[Mark]]  # by kind and sentence
 
 
 class Reading(NamedTuple):
-    """Units of praise and accusation of a pair's target, and the words of the text that are about it."""
+    """Units of praise and accusation of a pair's target, and the words about it that are in none of the phrases."""
 
     praise: float
     accusation: float
@@ -44,16 +45,15 @@ class Text:
     tokens: Sequence[Token]
     layout: Layout
     people: Sequence[Mention]
-    named: frozenset[int]
 
 
 class Reader:
     """Reads one pair after another."""
 
-    def __init__(self, resources: Resources) -> None:
-        self._cues = load_cues(resources.section, resources.targets)
-        self._book = PhraseBook([cue.phrase for cue in self._cues])
-        names = [name for target in resources.targets for name in (target.name, *target.aliases.ru, *target.aliases.kk)]
+    def __init__(self, cues: Sequence[Cue], targets: Sequence[Target]) -> None:
+        self._cues = cues
+        self._book = PhraseBook([cue.phrase for cue in cues])
+        names = [name for target in targets for name in (target.name, *target.aliases.ru, *target.aliases.kk)]
         self._names = frozenset(skeleton(token.text) for name in names for token in tokenize(name))
 
     def read(self, pair: Pair) -> Reading:
@@ -61,11 +61,17 @@ class Reader:
         tokens = tokenize(pair.text)
         mentions = self._mentions(tokens, pair.spans)
         named = frozenset(i for mention in mentions for i in range(mention.first, mention.last + 1))
-        text = Text(tokens, lay_out(pair.text, tokens, named), mentions + self._others(tokens, named), named)
-        matches = [m for m in self._book.find(pair.text, tokens) if named.isdisjoint(range(m.first, m.last + 1))]
-        if not any(self._cues[match.phrase].sign for match in matches):
-            return Reading(0.0, 0.0, _words(pair, text, mentions))
-        return Reading(*self._units(pair, matches, text), _words(pair, text, mentions))
+        text = Text(tokens, lay_out(pair.text, tokens, named), mentions + self._others(tokens, named))
+        found = [m for m in self._book.find(pair.text, tokens) if named.isdisjoint(range(m.first, m.last + 1))]
+        matches = self._longest(pair.target_id, found)
+        marks: Marks = defaultdict(list)
+        for match in matches:
+            cue = self._cues[match.phrase]
+            marks[cue.kind, text.layout.sentence[match.first]].append(Mark(match.first, match.last, cue.side))
+        speech = [mark for (kind, _), here in marks.items() if kind == "speech" for mark in here]
+        told = reported(pair.text, tokens, text.layout, text.people, speech)
+        spoken_for = named | told | {i for match in matches for i in range(match.first, match.last + 1)}
+        return Reading(*self._units(pair, matches, marks, text, told), _words(pair, text, spoken_for))
 
     def _mentions(self, tokens: Sequence[Token], spans: Sequence[Span]) -> list[Mention]:
         mentions = []
@@ -83,21 +89,19 @@ class Reader:
             if named.isdisjoint((i - 1, i, i + 1)) and is_person(token.text)
         ]
 
-    def _units(self, pair: Pair, matches: Sequence[Match], text: Text) -> tuple[float, float]:
-        kept, layout = self._longest(pair.target_id, matches), text.layout
-        marks: Marks = defaultdict(list)
-        for match in kept:
-            cue = self._cues[match.phrase]
-            marks[cue.kind, layout.sentence[match.first]].append(Mark(match.first, match.last, cue.side))
+    def _units(
+        self, pair: Pair, matches: Sequence[Match], marks: Marks, text: Text, told: frozenset[int]
+    ) -> tuple[float, float]:
         joined = join_mentions(text.people, _places(marks, "conjunction"))
-        speech = [mark for (kind, _), here in marks.items() if kind == "speech" for mark in here]
-        told = reported(pair.text, text.tokens, layout, text.people, speech)
         found = []
-        for match in kept:
+        for match in matches:
             cue = self._cues[match.phrase]
-            heard = _addressed(pair, match, joined, layout, both=("both", layout.sentence[match.first]) in marks)
-            if cue.sign and pair.target_id in heard.targets:
-                force = ATTRIBUTED if match.first in told else _force(match, cue, marks, layout)
+            if not cue.sign:
+                continue
+            both = ("both", text.layout.sentence[match.first]) in marks
+            heard = _addressed(pair, match, joined, text.layout, both=both)
+            if pair.target_id in heard.targets:
+                force = ATTRIBUTED if match.first in told else _force(match, cue, marks, text.layout)
                 share = heard.share * _share_of_author(match, cue, heard, text)
                 found.append((match, share * force * cue.sign * cue.weight))
         return _total(found, _places(marks, "contrast"))
@@ -122,17 +126,13 @@ class Reader:
         return sorted(kept, key=lambda match: match.first)
 
 
-def _words(pair: Pair, text: Text, mentions: Sequence[Mention]) -> str:
-    """Return the text without the names of targets; of several targets, what lies nearest to the pair's."""
-    if {pair.target_id} == {target for _, _, target in pair.spans} or not mentions:
-        about = [token.text for i, token in enumerate(text.tokens) if i not in text.named]
-    else:
-        about = [
-            token.text
-            for i, token in enumerate(text.tokens)
-            if i not in text.named and pair.target_id in addressees(i, i, mentions, text.layout, both=False).targets
-        ]
-    return " ".join(about)
+def _words(pair: Pair, text: Text, spoken_for: frozenset[int]) -> str:
+    """Return the words that no phrase accounts for; of several targets, those that lie nearest to the pair's."""
+    free = [i for i in range(len(text.tokens)) if i not in spoken_for]
+    if {target for _, _, target in pair.spans} - {pair.target_id}:
+        people = [one for one in text.people if one.targets]
+        free = [i for i in free if pair.target_id in addressees(i, i, people, text.layout, both=False).targets]
+    return " ".join(text.tokens[i].text for i in free)
 
 
 def _addressed(pair: Pair, match: Match, joined: Sequence[Mention], layout: Layout, *, both: bool) -> Addressed:

@@ -1,4 +1,4 @@
-"""The backend `seeds`: phrases of praise and accusation, and the tone of the words around them."""
+"""The backend `seeds`: phrases of praise and accusation, and the tone of the words around the target."""
 
 from __future__ import annotations
 
@@ -7,31 +7,39 @@ from collections.abc import Sequence
 import numpy as np
 
 from narratives.stance.evidence import Reader
+from narratives.stance.lexicon import load_cues
 from narratives.stance.protocol import Floats, Pair, Resources
+from narratives.stance.tone import Tone
 
-# Log-odds per unit of evidence, and of no stance when there is none. Set so that one phrase of weight 2 gives .7 and
-# no phrase gives none = .79; not fitted to labelled posts yet.
-SCALE, NONE = 1.5, 2.0
+# Log-odds: of a unit of evidence, of a unit of tone beyond `ORDINARY`, and of no stance when there is neither.
+UNIT, TONE, ORDINARY, NONE = 1.5, 1.0, 0.5, 2.0
 
 
 class Seeds:
-    """Units of evidence from phrases, then a logistic model with fixed coefficients."""
+    """Evidence from phrases and tone, then a logistic model with fixed coefficients."""
 
     def __init__(self, resources: Resources) -> None:
-        self._reader = Reader(resources)
+        cues = load_cues(resources.section, resources.targets)
+        self._reader, self._tone = Reader(cues, resources.targets), Tone(cues)
 
     def score(self, pairs: Sequence[Pair]) -> Floats:
         """Return the probabilities of favor, against and none, (len(pairs), 3); see `probabilities`."""
+        return probabilities(*self.evidence(pairs).T)
+
+    def evidence(self, pairs: Sequence[Pair]) -> Floats:
+        """Return units of praise, units of accusation and tone, shape (len(pairs), 3)."""
         readings = [self._reader.read(pair) for pair in pairs]
         units = np.array([(one.praise, one.accusation) for one in readings]).reshape(-1, 2)
-        return probabilities(units[:, 0], units[:, 1])
+        return np.column_stack([units, self._tone.of([one.words for one in readings])])
 
 
-def probabilities(praise: Floats, accusation: Floats) -> Floats:
-    """Return, for units of evidence of length n, the probabilities of favor, against and none: (n, 3), rows sum to 1.
+def probabilities(praise: Floats, accusation: Floats, tone: Floats) -> Floats:
+    """Return, for evidence of length n, the probabilities of favor, against and none: (n, 3), rows sum to 1.
 
-    A softmax over SCALE × praise, SCALE × accusation and NONE: a multinomial logistic model with fixed coefficients.
+    A softmax over UNIT × praise + TONE × (tone − ORDINARY)⁺, the same of accusation and −tone, and NONE.
     """
-    logits = np.column_stack([SCALE * praise, SCALE * accusation, np.full(len(praise), NONE)])
+    favor = UNIT * praise + TONE * np.maximum(tone - ORDINARY, 0)
+    against = UNIT * accusation + TONE * np.maximum(-tone - ORDINARY, 0)
+    logits = np.column_stack([favor, against, np.full(len(favor), NONE)])
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))

@@ -46,7 +46,7 @@ def test_base_form(token: str, base: bool) -> None:
 )
 def test_what_the_target_feels_is_no_stance(own: str, others: str) -> None:
     assert scores(own)["kasenov"] > 0.5
-    assert scores(others)["kasenov"] == 0
+    assert abs(scores(others)["kasenov"]) < 0.1
 
 
 @pytest.mark.parametrize(

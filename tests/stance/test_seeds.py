@@ -15,6 +15,7 @@ from narratives.errors import ConfigError, DataError
 from narratives.stance import score_stance
 from narratives.stance.lexicon import load_cues
 from narratives.stance.seeds import probabilities
+from narratives.stance.tone import Tone
 
 LABELLED = Path(__file__).parents[1] / "data" / "stance_labelled.csv"
 TARGETS = [
@@ -49,8 +50,8 @@ def test_the_lexicon_is_large_and_says_nothing_twice(side: str, kind: str) -> No
 @pytest.mark.parametrize(
     "text", ["Касенов", "Касенов выступит завтра в Алматы", "Қасенов ертең Алматыға келеді", "Qasenov erteñ keledi"]
 )
-def test_a_headline_that_names_the_target_scores_zero(text: str) -> None:
-    assert scores(text) == {"kasenov": 0.0}
+def test_a_headline_that_names_the_target_has_no_stance(text: str) -> None:
+    assert abs(scores(text)["kasenov"]) < 0.05
 
 
 @pytest.mark.parametrize(
@@ -170,16 +171,27 @@ def test_no_mention_gives_an_empty_table() -> None:
     assert score_stance(pd.DataFrame({"text": ["ничего"]}), TARGETS).empty
 
 
-UNITS = st.lists(st.tuples(st.floats(0, 6), st.floats(0, 6)), min_size=1, max_size=9)
+EVIDENCE = st.lists(st.tuples(st.floats(0, 6), st.floats(0, 6), st.floats(-4, 4)), min_size=1, max_size=9)
 
 
-@given(UNITS)
-def test_probabilities_sum_to_one_and_follow_the_evidence(units: list[tuple[float, float]]) -> None:
-    praise, accusation = np.array(units).T
-    chances = probabilities(praise, accusation)
+@given(EVIDENCE)
+def test_probabilities_sum_to_one_and_follow_the_evidence(evidence: list[tuple[float, float, float]]) -> None:
+    praise, accusation, tone = np.array(evidence).T
+    chances = probabilities(praise, accusation, tone)
     assert np.allclose(chances.sum(axis=1), 1)
-    assert ((chances[:, 0] - chances[:, 1]) * (praise - accusation) >= 0).all()
-    assert (probabilities(praise + 1, accusation)[:, 0] > chances[:, 0]).all()
+    swapped = probabilities(accusation, praise, -tone)
+    np.testing.assert_allclose(swapped[:, [1, 0, 2]], chances)
+    assert (probabilities(praise + 1, accusation, tone)[:, 0] > chances[:, 0]).all()
+    assert (probabilities(praise, accusation, tone + 2)[:, 0] >= chances[:, 0]).all()
+
+
+def test_tone_reads_words_that_the_lexicon_lacks() -> None:
+    tone = Tone(load_cues(Stance(), []))
+    praise = tone.of(["чудесный заботливый мастер", "ғажап данышпан кісі", "gazhap danyshpan kisi"])
+    accusation = tone.of(["гадкий вонючий гад", "албасты сайтан", "пәтуасыз әзәзіл"])
+    assert praise.min() > 0.2
+    assert accusation.max() < -0.2
+    assert Tone([]).of(["слово"]).tolist() == [0.0]
 
 
 PARTS = ["Касенов герой", "Жасанов вор", "Қасенов — сатқын!", "не", "но", "«лидер»", "бірақ", "емес", "#Касенов", "😀"]
