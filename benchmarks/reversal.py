@@ -38,7 +38,7 @@ def cohort_rows(truth: planted.Latent, seeds: int, **more: float | bool) -> Iter
     """Yield the cohort's row of each seed, None where it has none."""
     for seed in range(seeds):
         tables = planted.corpus(truth, seed, **more)  # type: ignore[arg-type]  # each scenario names its own options
-        found = detect_shifts(tables.posts, tables.stances, tables.cohorts, planted.study(**DRAWS))
+        found = detect_shifts(tables.frames, planted.study(**DRAWS))
         rows = found[found["cohort"].notna()]
         yield rows.iloc[0] if len(rows) else None
 
@@ -73,7 +73,7 @@ def null_table(seeds: int) -> pd.DataFrame:
     levels, rows = (0.01, 0.05, 0.2, 0.5), []
     for name, (truth, take) in cases.items():
         corpora = (planted.corpus(truth, seed) for seed in range(seeds))
-        p = np.array([take(find_reversals(c.posts, c.stances, c.cohorts, planted.study(**DRAWS))) for c in corpora])
+        p = np.array([take(find_reversals(c.frames, planted.study(**DRAWS))) for c in corpora])
         rows.append({"test": name} | {f"p ≤ {level:g}": f"{np.mean(p <= level):.1%}" for level in levels})
     return pd.DataFrame(rows)
 

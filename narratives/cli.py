@@ -179,10 +179,11 @@ def _print_findings(findings: list[dict[Any, Any]]) -> None:
         out.print("no shift found")
     for row in findings:
         who = f"cohort {row['cohort']}" if isinstance(row["cohort"], str) else "all accounts"
-        where = ", ".join(row["targets"])
+        where = "".join(f"{target}, " for target in row["targets"])
         out.print(
-            f"[bold]{row['verdict']}[/]: {where}, {who}, {row['date']:%Y-%m-%d %H:%M} UTC, "
-            f"effect {row['effect']:+.2f} [{row['effect_low']:+.2f}, {row['effect_high']:+.2f}], q = {row['q']:.2g}",
+            f"[bold]{row['verdict']}[/]: {where}{who}, {row['date']:%Y-%m-%d %H:%M} UTC, "
+            f"{row['effect_name']} {row['effect']:+.2f} [{row['effect_low']:+.2f}, {row['effect_high']:+.2f}], "
+            f"q = {row['q']:.2g}",
             highlight=False,
             soft_wrap=True,
         )

@@ -223,10 +223,20 @@ def _series(context: Context) -> Frames:
 
 
 def _shifts(context: Context) -> Frames:
-    found = detect_shifts(context.read("posts"), context.read("stances"), context.read("cohorts"), context.study)
-    return {"findings": found}
+    return {"findings": detect_shifts({table: context.read(table) for table in SHIFTED}, context.study)}
 
 
+SHIFTED = (
+    "posts",
+    "accounts",
+    "languages",
+    "membership",
+    "tracks",
+    "mentions",
+    "stances",
+    "edges",
+    "cohorts",
+)
 STAGES = (
     Stage("ingest", ("sources", "accounts", "time"), (), ("posts", "accounts", "rejects"), _ingest),
     Stage("language", (), ("posts",), ("languages",), _language),
@@ -265,7 +275,7 @@ STAGES = (
     Stage(
         "shifts",
         ("shifts", "events", "targets", "time"),
-        ("posts", "stances", "cohorts"),
+        SHIFTED,
         ("findings",),
         _shifts,
     ),

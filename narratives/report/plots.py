@@ -175,7 +175,8 @@ def _mark(axes: NDArray[np.object_], data: ReportData) -> None:
         for ax in axes:
             ax.axvline(_number(moment, data), color=color, linewidth=0.8, linestyle=(0, (4, 3)), zorder=4)
     for row in data.findings.itertuples():
-        if row.targets[0] != data.target or not row.verdict.startswith("coordinated"):
+        elsewhere = len(row.targets) and data.target not in row.targets
+        if elsewhere or not row.verdict.startswith("coordinated"):
             continue
         low, high = _number(row.date_low, data), _number(row.date_high, data)
         for ax in axes:

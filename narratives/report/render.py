@@ -111,7 +111,7 @@ class Posts:
 
 
 def _finding(row: Mapping[str, Any], data: ReportData, posts: Posts, study: Study) -> dict[str, Any]:
-    target = row["targets"][0]
+    target = next(iter(row["targets"]), None)
     cohort = row["cohort"] if isinstance(row["cohort"], str) else None
     evidence = [posts.show(post, target) for post in row["evidence"]][: study.report.evidence]
     local = {name: row[name].tz_convert(study.time.zone) for name in ("date", "date_low", "date_high")}
@@ -174,7 +174,7 @@ def _chart(data: ReportData) -> dict[str, Any]:
     for row in data.findings.itertuples():
         if row.verdict.startswith("coordinated"):
             low, high = x(max(row.date_low, first)), x(min(row.date_high, last))
-            text = f"{row.verdict}: {data.targets[row.targets[0]]}"
+            text = ": ".join([row.verdict, *(data.targets[target] for target in row.targets[:1])])
             marks.append({"x": x(row.date), "text": text, "kind": "finding", "low": low, "width": max(2.0, high - low)})
     for number, mark in enumerate(sorted(marks, key=lambda mark: mark["x"])):
         mark |= {"row": number % 3, "anchor": "end" if mark["x"] > CHART_WIDTH * 0.7 else "start"}

@@ -142,8 +142,8 @@ def in_words(length: timedelta) -> str:
 
 def _main_target(findings: pd.DataFrame, stances: pd.DataFrame, targets: Mapping[str, str]) -> str | None:
     coordinated = findings[findings["verdict"].str.startswith("coordinated").astype(bool)]
-    if len(coordinated):
-        return str(coordinated["targets"].iloc[0][0])
+    if named := [target for found in coordinated["targets"] for target in found]:
+        return str(named[0])
     spoken_of = stances["target_id"].value_counts()
     return str(spoken_of.index[0]) if len(spoken_of) else next(iter(targets), None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -17,35 +17,36 @@ from narratives.shifts.statistics import benjamini_hochberg
 
 __all__ = ["detect_shifts"]
 
-Detector = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Study], list[Finding]]
+Frames = Mapping[str, pd.DataFrame]
+Detector = Callable[[Frames, Study], list[Finding]]
 DETECTORS: dict[str, Detector] = {"reversal": find_reversals}
-VERDICTS = ("coordinated reversal", "coordinated turn", "replacement", "organic shift", "inconclusive")
 BEFORE_EVENT = pd.Timedelta(days=1)
 
 
-def detect_shifts(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataFrame, study: Study) -> pd.DataFrame:
+def detect_shifts(frames: Frames, study: Study) -> pd.DataFrame:
     """Return the `findings` table of all enabled detectors.
 
     Parameters
     ----------
-    posts, stances, cohorts
-        Tables of those names. Rows may be in any order.
+    frames
+        The tables that the detectors read, by name; rows may be in any order.
     study
         Its sections `shifts`, `targets`, `events`, `time` and `seed` are used.
 
     Returns
     -------
     DataFrame
-        Coordinated verdicts first, then by q, which is Benjamini-Hochberg over all tests of the study, those without a
-        row included. A test has a row if the null that nothing happened at all is rejected (Benjamini-Hochberg over all
-        tests at `shifts.alpha`) and the mean stance changed by at least half of `theta`. No event is needed for a row:
-        an event is named where the date lies from a day before it to `lag` after it, the nearest one if several do.
+        Coordinated verdicts first and inconclusive ones last, then by q, which is Benjamini-Hochberg over all tests of
+        the study, those without a row included. A test has a row if the null that nothing happened at all is rejected
+        (Benjamini-Hochberg over all tests at `shifts.alpha`) and what happened is large enough for its detector. No
+        event is needed for a row: unless the detector names one, an event is named where the date lies from a day
+        before it to `lag` after it, the nearest one if several do.
     """
     found = [
         finding
         for name, detector in DETECTORS.items()
         if getattr(study.shifts, name).enabled
-        for finding in detector(posts, stances, cohorts, study)
+        for finding in detector(frames, study)
     ]
     if not found:
         return tables.empty("findings")
@@ -54,24 +55,29 @@ def detect_shifts(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataFr
     judged = [
         (finding, float(q), finding.judge(float(q)))
         for finding, q, any_q in zip(found, claims, anything, strict=True)
-        if any_q <= study.shifts.alpha and abs(finding.effect) >= study.shifts.reversal.theta / 2
+        if any_q <= study.shifts.alpha and finding.large
     ]
     judged.sort(key=_strongest_first)
     rows = [_row(f"F{n:02d}", *parts, study) for n, parts in enumerate(judged, start=1)]
     return tables.check("findings", pd.DataFrame(rows))
 
 
-def _strongest_first(judged: tuple[Finding, float, Judgement]) -> tuple[int, float, float, list[str], str]:
+def _strongest_first(judged: tuple[Finding, float, Judgement]) -> tuple[bool, bool, float, float, str, list[str], str]:
     finding, q, judgement = judged
-    return VERDICTS.index(judgement.verdict), q, -abs(finding.effect), finding.targets, finding.cohort or ""
+    verdict, strength = judgement.verdict, -abs(finding.effect)
+    coordinated = verdict.startswith("coordinated")
+    return (
+        not coordinated, verdict == "inconclusive", q, strength, finding.kind, finding.targets, finding.cohort or ""
+    )  # fmt: skip
 
 
 def _row(finding_id: str, finding: Finding, q: float, judgement: Judgement, study: Study) -> dict[str, object]:
     return {
         "finding_id": finding_id,
         "kind": finding.kind, "verdict": judgement.verdict, "targets": finding.targets, "cohort": finding.cohort,
-        "event": _event(finding.date, study), "date": finding.date, "date_low": finding.date_low,
-        "date_high": finding.date_high, "statistic": finding.statistic, "effect": finding.effect,
+        "event": finding.event or _event(finding.date, study), "date": finding.date, "date_low": finding.date_low,
+        "date_high": finding.date_high, "statistic_name": finding.statistic_name, "statistic": finding.statistic,
+        "effect_name": finding.effect_name, "effect": finding.effect,
         "effect_low": finding.effect_low, "effect_high": finding.effect_high, "p": finding.p, "q": q,
         "placebo_rank": finding.rank, "placebo_dates": finding.dates, "details": json.dumps(_plain(finding.details)),
         "reasons": judgement.reasons, "caveats": judgement.caveats, "evidence": finding.evidence,

@@ -32,11 +32,15 @@ class Finding:
     date, date_low, date_high
         Estimated moment with its 95 % interval.
     statistic, effect, effect_low, effect_high
-        As in the `findings` table.
+        As in the `findings` table; `statistic_name` and `effect_name` say what they are, with their unit.
     p
         Of the claim.
     any_p
         Of the null that nothing happened at all; decides whether there is a row.
+    large
+        What happened is large enough for a row.
+    event
+        Event that the test is about; None leaves it to the date.
     rank, dates
         Placebo rank and number of admissible dates; None where there is no control to compare with.
     details
@@ -53,13 +57,17 @@ class Finding:
     date: pd.Timestamp
     date_low: pd.Timestamp
     date_high: pd.Timestamp
+    statistic_name: str
     statistic: float
+    effect_name: str
     effect: float
     effect_low: float
     effect_high: float
     p: float
     any_p: float
     judge: Callable[[float], Judgement]
+    large: bool = True
+    event: str | None = None
     rank: int | None = None
     dates: int | None = None
     details: Mapping[str, object] = field(default_factory=dict)

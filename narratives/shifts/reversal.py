@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from zlib import crc32
@@ -24,8 +25,10 @@ from narratives.shifts.verdict import Figures, judge
 MIN_MEMBERS = 4
 
 
-def find_reversals(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataFrame, study: Study) -> list[Finding]:
+def find_reversals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
     """Return one test for every target and cohort, and one for everybody else on each target.
+
+    Of `frames` it reads `posts`, `stances` and `cohorts`.
 
     The date is estimated from the cohort's own stance, without looking at any event (`account_terms`), at midnights of
     the study's zone. The claim "coordinated" has two parts, and its p is the larger of theirs (intersection-union test,
@@ -37,6 +40,7 @@ def find_reversals(posts: pd.DataFrame, stances: pd.DataFrame, cohorts: pd.DataF
 
     Accounts of cohorts whose claim has p ≤ alpha are left out of everybody: their turn is told in their own row.
     """
+    posts, stances, cohorts = (frames[name] for name in ("posts", "stances", "cohorts"))
     found = []
     for target in study.targets:
         panel = make_panel(posts, stances, target.id, study)
@@ -147,6 +151,7 @@ def _figures(population: _Population, dated: _Dated, study: Study, rng: np.rando
 
 def _finding(population: _Population, dated: _Dated, figures: Figures, study: Study) -> Finding:
     panel, members, who = population.panel, population.members, figures.who
+    section = study.shifts.reversal
     volume, ranks = volume_date(panel, members), _event_ranks(panel, dated.gains, study)
     dates = int(np.isfinite(dated.gains).sum())
     details = figures.details() | {
@@ -160,10 +165,11 @@ def _finding(population: _Population, dated: _Dated, figures: Figures, study: St
         kind="common shift" if population.cohort is None else "coordinated reversal",
         targets=[panel.target], cohort=population.cohort,
         date=panel.days[dated.at], date_low=panel.days[dated.low], date_high=panel.days[dated.high],
-        statistic=0.0 if who is None else who.flip_excess,
+        statistic_name="flip share, cohort less others", statistic=0.0 if who is None else who.flip_excess,
+        effect_name="change of mean stance",
         effect=figures.parts["total"], effect_low=dated.effect_interval[0], effect_high=dated.effect_interval[1],
         p=figures.p, any_p=figures.any_p,
         rank=min(ranks.values(), default=None) if who is None else who.rank, dates=dates if who is None else who.dates,
-        judge=partial(judge, figures), details=details,
+        judge=partial(judge, figures), details=details, large=abs(figures.parts["total"]) >= section.theta / 2,
         evidence=evidence(panel.near(dated.at), members, dated.at, figures.turned, figures.direction),
     )  # fmt: skip

@@ -11,7 +11,9 @@ from narratives.tables import TIME
 START = pd.Timestamp("2022-11-01", tz="UTC")
 FINDING = {
     "finding_id": "F01", "kind": "coordinated reversal", "verdict": "coordinated reversal", "cohort": "C01",
-    "event": "vote", "statistic": 0.9, "effect": -1.2, "effect_low": -1.4, "effect_high": -1.0, "p": 0.001, "q": 0.002,
+    "event": "vote", "statistic_name": "flip share, cohort less others", "statistic": 0.9,
+    "effect_name": "change of mean stance", "effect": -1.2, "effect_low": -1.4, "effect_high": -1.0,
+    "p": 0.001, "q": 0.002,
     "placebo_rank": 1, "placebo_dates": 20, "details": '{"accounts": {"flipped": 3}, "prior": {"strength": 2.5}}',
     "reasons": [["Three of three accounts flipped."]], "caveats": [["Stance may be wrong."]], "targets": [["zh"]],
     "evidence": [["p0", "p6"]], "date": START + pd.Timedelta(days=9), "date_low": START + pd.Timedelta(days=8),

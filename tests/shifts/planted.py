@@ -24,6 +24,11 @@ class Planted:
     stances: pd.DataFrame
     cohorts: pd.DataFrame
 
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The tables by name."""
+        return {"posts": self.posts, "stances": self.stances, "cohorts": self.cohorts}
+
 
 def study(**reversal: object) -> Study:
     """Return a study of the planted corpora, with few draws."""

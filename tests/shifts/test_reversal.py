@@ -23,7 +23,7 @@ FEW = {"permutations": 99, "bootstrap": 99}
 
 def detect(truth: planted.Latent, seed: int, **more: float) -> pd.DataFrame:
     found = planted.corpus(truth, seed, **more)
-    return detect_shifts(found.posts, found.stances, found.cohorts, planted.study(**FEW))
+    return detect_shifts(found.frames, planted.study(**FEW))
 
 
 def days_off(row: pd.Series) -> float:
@@ -46,7 +46,7 @@ def test_a_planted_reversal_is_found_and_dated(seed):
 
 def test_evidence_shows_praise_before_and_accusation_after():
     found = planted.corpus(planted.reversal, 1)
-    row = detect_shifts(found.posts, found.stances, found.cohorts, planted.study(**FEW)).iloc[0]
+    row = detect_shifts(found.frames, planted.study(**FEW)).iloc[0]
     posts = found.posts.merge(found.stances, on="post_id").set_index("post_id").loc[row["evidence"]]
     before, after = posts.iloc[::2], posts.iloc[1::2]
     assert (before["author_id"].to_numpy() == after["author_id"].to_numpy()).all()
@@ -69,7 +69,7 @@ def test_news_that_turns_everyone_is_an_organic_shift(truth):
 
 def test_a_shift_without_any_cohort_is_reported():
     found = planted.corpus(planted.news, 1)
-    row = detect_shifts(found.posts, found.stances, tables.empty("cohorts"), planted.study(**FEW)).iloc[0]
+    row = detect_shifts(found.frames | {"cohorts": tables.empty("cohorts")}, planted.study(**FEW)).iloc[0]
     assert (row["kind"], row["verdict"]) == ("common shift", "organic shift")
     assert pd.isna(row["cohort"])
     assert row["placebo_rank"] == 1  # of the configured event's day
@@ -79,7 +79,7 @@ def test_a_shift_without_any_cohort_is_reported():
 def test_replacement_of_accounts_is_told_from_conversion(cohorts):
     found = planted.corpus(planted.replacement, 1, accounts=240 if cohorts else 24)
     members = found.cohorts if cohorts else tables.empty("cohorts")
-    row = detect_shifts(found.posts, found.stances, members, planted.study(**FEW)).iloc[0]
+    row = detect_shifts(found.frames | {"cohorts": members}, planted.study(**FEW)).iloc[0]
     details = json.loads(row["details"])
     assert row["verdict"] == "replacement"
     assert days_off(row) <= 1
@@ -105,7 +105,7 @@ def test_nothing_is_found_where_nobody_changes_stance(truth):
 
 def test_p_of_a_common_change_is_uniform_and_the_claim_holds_its_level_if_there_is_none():
     parts = [planted.corpus(planted.steady, seed, accounts=80, cohort=12) for seed in range(30)]
-    found = [find_reversals(p.posts, p.stances, p.cohorts, planted.study(**FEW)) for p in parts]
+    found = [find_reversals(p.frames, planted.study(**FEW)) for p in parts]
     assert kstest([everybody.p for _, everybody in found], "uniform").pvalue > 0.01
     assert np.mean([cohort.p <= 0.05 for cohort, _ in found]) <= 0.05
 
@@ -114,9 +114,8 @@ def test_p_of_a_common_change_is_uniform_and_the_claim_holds_its_level_if_there_
 @given(st.integers(0, 1_000))
 def test_row_order_never_matters(seed):
     found, rng = planted.corpus(planted.reversal, 2, accounts=80), np.random.default_rng(seed)
-    parts = [found.posts, found.stances, found.cohorts]
-    mixed = [part.iloc[rng.permutation(len(part))] for part in parts]
-    assert_frame_equal(detect_shifts(*mixed, planted.study(**FEW)), detect_shifts(*parts, planted.study(**FEW)))
+    mixed = {name: part.iloc[rng.permutation(len(part))] for name, part in found.frames.items()}
+    assert_frame_equal(detect_shifts(mixed, planted.study(**FEW)), detect_shifts(found.frames, planted.study(**FEW)))
 
 
 def test_a_further_target_leaves_the_figures_of_the_first_as_they_are():
@@ -124,8 +123,8 @@ def test_a_further_target_leaves_the_figures_of_the_first_as_they_are():
     more = planted.study(**FEW).model_dump(mode="json")
     more["targets"].append({"id": "a", "name": "Другой"})
     both = pd.concat([found.stances, found.stances.assign(target_id="a")])
-    one = detect_shifts(found.posts, found.stances, found.cohorts, planted.study(**FEW))
-    two = detect_shifts(found.posts, both, found.cohorts, Study.model_validate(more))
+    one = detect_shifts(found.frames, planted.study(**FEW))
+    two = detect_shifts(found.frames | {"stances": both}, Study.model_validate(more))
     same = two[two["targets"].map(tuple) == ("x",)].reset_index(drop=True)
     joint = ["finding_id", "q", "reasons"]
     assert_frame_equal(same.drop(columns=joint), one.drop(columns=joint))
@@ -133,7 +132,7 @@ def test_a_further_target_leaves_the_figures_of_the_first_as_they_are():
 
 def test_a_span_far_from_the_turn_does_not_hide_it():
     found = planted.corpus(planted.reversal, 1, rate=0.5)
-    row = detect_shifts(found.posts, found.stances, found.cohorts, planted.study(span="14d", **FEW)).iloc[0]
+    row = detect_shifts(found.frames, planted.study(span="14d", **FEW)).iloc[0]
     assert row["verdict"] == "coordinated reversal"
     assert days_off(row) <= 1
 
@@ -148,14 +147,14 @@ def test_too_few_controls_leave_it_inconclusive():
 def test_no_event_is_named_for_a_shift_before_it():
     found = planted.corpus(planted.reversal, 1)
     early = planted.study(**FEW).model_dump(mode="json") | {"events": [{"name": "later", "date": "2026-02-20"}]}
-    row = detect_shifts(found.posts, found.stances, found.cohorts, Study.model_validate(early)).iloc[0]
+    row = detect_shifts(found.frames, Study.model_validate(early)).iloc[0]
     assert row["verdict"] == "coordinated reversal"
     assert pd.isna(row["event"])
 
 
 def test_a_disabled_detector_finds_nothing():
     found = planted.corpus(planted.reversal, 1)
-    assert detect_shifts(found.posts, found.stances, found.cohorts, planted.study(enabled=False)).empty
+    assert detect_shifts(found.frames, planted.study(enabled=False)).empty
 
 
 def test_no_text_says_bot():
