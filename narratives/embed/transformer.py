@@ -42,9 +42,11 @@ class TransformerEncoder:
             If there is no such folder or model, it is not on this machine while `offline` is true, or it needs code of
             its own.
         """
+        from narratives.embed.static import sped_up  # noqa: PLC0415 - torch takes seconds to import
+
         name = str(name_or_path)
         try:
-            model = _load(name, section)
+            model = sped_up(_load(name, section))
         except Exception as error:  # no list of what the loaders of a broken folder raise would be whole
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             hint = _hint(name, str(error), offline=section.offline)

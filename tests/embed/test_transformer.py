@@ -7,6 +7,7 @@ import socket
 import numpy as np
 import pandas as pd
 import pytest
+from sentence_transformers import SentenceTransformer
 
 from narratives import load_encoder
 from narratives.config import Encoder
@@ -92,6 +93,13 @@ def test_static_model(static):
     assert not encoder.encode(["слово"]).any()
     np.testing.assert_allclose(load(static, prompt="снег ").encode(["и"]), encoder.encode(["снег и"]), atol=1e-6)
     assert encoder.count_cut(["и " * 10_000]) == 0
+
+
+def test_a_static_model_gives_the_vectors_of_sentence_transformers(static):
+    texts = [text.lower() for text in TEXTS] + ["", "и снег 🙂"]
+    ours, theirs = load(static, prompt="снег "), SentenceTransformer(str(static))
+    assert type(theirs[0]) is not type(ours.model[0])
+    np.testing.assert_array_equal(ours.model.encode(texts), theirs.encode(texts))
 
 
 def test_vectors_are_float32_unit_rows_and_the_same_each_time(bert):
