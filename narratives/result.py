@@ -19,7 +19,15 @@ from narratives.config.load import load_study
 from narratives.embed import Encoder, Vectors
 from narratives.embed.vectors import model_of
 from narratives.errors import ArtifactError, nearest
-from narratives.explore import Comparison, compare_tracks, list_narratives, search_posts, select_posts, track_life
+from narratives.explore import (
+    Comparison,
+    compare_tracks,
+    list_narratives,
+    search_posts,
+    select_posts,
+    stance_of,
+    track_life,
+)
 from narratives.pipeline import Context, run_study, write_outputs
 from narratives.progress import Progress, Silent
 from narratives.store import Store
@@ -201,6 +209,32 @@ class Run:
             If there is no such track.
         """
         return compare_tracks(self.tables, self.study, track_a, track_b)
+
+    def stance(self, target: str, of: str = "all") -> pd.DataFrame:
+        """Return the mean stance towards a target over time: one row per window.
+
+        Parameters
+        ----------
+        target : a target_id of the study.
+        of : whose: `all` accounts, a cohort_id, `others` (accounts of no cohort), or a track_id.
+
+        Returns
+        -------
+        DataFrame
+            window_id, start, end
+                The window, half-open.
+            mean, low, high
+                Mean of the accounts' mean scores in [−1, 1] and its 95 % interval (bootstrap over accounts); missing
+                where nobody speaks, the interval also where one account does.
+            n_accounts, n_posts
+                What the mean is of.
+
+        Raises
+        ------
+        NarrativesError
+            If there is no such target, or nobody of that name speaks of it.
+        """
+        return stance_of(self.tables, self.study, target, of=of)
 
     @cached_property
     def _vectors(self) -> Vectors:

@@ -11,7 +11,8 @@ import narratives
 from narratives import tables
 from narratives.config import Study
 from narratives.errors import ArtifactError, NarrativesError
-from narratives.explore import compare_tracks, list_narratives, select_posts, track_life
+from narratives.explore import compare_tracks, list_narratives, select_posts, stance_of, track_life
+from tests.report import planted as report_tables
 
 ZONE = "Asia/Almaty"
 START = pd.Timestamp("2025-01-06", tz="UTC")
@@ -279,3 +280,30 @@ def test_a_run_lists_its_tables_and_says_what_it_is(small_run):
         small_run.finding  # noqa: B018
     with pytest.raises(KeyError, match="Did you mean 'posts'"):
         small_run.tables["post"]
+
+
+def test_stance_of_a_cohort_by_window():
+    frames, study = report_tables.frames(), report_tables.study()
+    cohort = stance_of(frames, study, "zh", of="C01")
+    assert cohort["mean"].round(6).tolist() == [0.8, -0.8, 0.0]
+    assert cohort["n_accounts"].tolist() == [3, 3, 3]
+    assert cohort["start"].dt.tz.key == ZONE
+    assert stance_of(frames, study, "zh", of="others")["mean"].round(6).tolist() == [0.2, 0.2, 0.2]
+    assert stance_of(frames, study, "zh", of="T001")["n_posts"].tolist() == [3, 3, 3]
+
+
+def test_stance_of_windows_in_which_nobody_speaks():
+    frames = report_tables.frames()
+    frames["stance_series"] = frames["stance_series"][frames["stance_series"]["window_id"].ne(1)]
+    row = stance_of(frames, report_tables.study(), "zh", of="all").loc[1]
+    assert row["n_accounts"] == 0
+    assert np.isnan(row["mean"])
+
+
+@pytest.mark.parametrize(
+    ("target", "of", "message"),
+    [("xh", "all", "there is no target 'xh'.* zh"), ("zh", "C02", "nobody called 'C02' speaks of 'zh'.* 'C01'")],
+)
+def test_stance_of_what_is_not_there(target, of, message):
+    with pytest.raises(NarrativesError, match=message):
+        stance_of(report_tables.frames(), report_tables.study(), target, of=of)

@@ -2,6 +2,7 @@
 
 from narratives.explore.compare import Comparison, compare_tracks
 from narratives.explore.posts import search_posts, select_posts
+from narratives.explore.stance import stance_of
 from narratives.explore.tracks import list_narratives, track_life
 
-__all__ = ["Comparison", "compare_tracks", "list_narratives", "search_posts", "select_posts", "track_life"]
+__all__ = ["Comparison", "compare_tracks", "list_narratives", "search_posts", "select_posts", "stance_of", "track_life"]
