@@ -202,6 +202,12 @@ def _kazakh_words() -> dict[str, bool]:
     return dict.fromkeys(listed["whole"], False) | dict.fromkeys(listed["function"], True)
 
 
+@lru_cache(maxsize=100_000)
+def is_kazakh_function_word(word: str) -> bool:
+    """Return whether `word` is a Kazakh word without meaning of its own, such as бар."""
+    return _kazakh_words().get(word.lower(), False)
+
+
 SURNAME = re.compile("(?:ов|ев|ёв|ин|ын)$")
 SURNAME_FORM = re.compile("(?:ов|ев|ёв|ин)(?:а|у|ым|е|ой|ы|ых|ыми)?$")
 MASCULINE = ("", "а", "у", "ым", "е", "ы", "ых", "ыми")

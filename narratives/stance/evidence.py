@@ -13,7 +13,7 @@ from narratives.stance.grammar import has_pronoun, is_base_form, is_first_person
 from narratives.stance.lexicon import Cue
 from narratives.stance.phrases import Match, PhraseBook, Token, tokenize
 from narratives.stance.protocol import Pair, Span
-from narratives.stance.scope import Addressed, Layout, Mark, Mention, addressees, join_mentions, lay_out
+from narratives.stance.scope import Addressed, Layout, Mark, Marks, Mention, addressees, join_mentions, lay_out
 
 CEILING = 6.0  # units of evidence beyond which more phrases add nothing
 REACH = {"ru": 3, "kk": 2}  # tokens over which a negation works: forwards in Russian, backwards in Kazakh
@@ -26,8 +26,6 @@ OUTDATED = 0.4  # praise of the past, and what a contrast takes back
 STRESSED = 1.3
 OTHERS = 0.5  # an attitude that others than the author have
 CARRIED = 0.7  # said in an answer that does not name the target
-
-Marks = dict[tuple[str, int], list[Mark]]  # by kind and sentence
 
 
 class Reading(NamedTuple):
@@ -68,8 +66,7 @@ class Reader:
         for match in matches:
             cue = self._cues[match.phrase]
             marks[cue.kind, text.layout.sentence[match.first]].append(Mark(match.first, match.last, cue.side))
-        speech = [mark for (kind, _), here in marks.items() if kind == "speech" for mark in here]
-        told = reported(pair.text, tokens, text.layout, text.people, speech)
+        told = reported(pair.text, tokens, text.layout, text.people, marks)
         spoken_for = named | told | {i for match in matches for i in range(match.first, match.last + 1)}
         return Reading(*self._units(pair, matches, marks, text, told), _words(pair, text, spoken_for))
 
@@ -164,8 +161,9 @@ def _force(match: Match, cue: Cue, marks: Marks, layout: Layout) -> float:
     scare, asked = match.first in layout.quoted, sentence in layout.asked
     if scare and (("attribution", sentence) in marks or ("speech", sentence) in marks):
         return ATTRIBUTED
-    denials = (mark for mark in marks.get(("negation", sentence), ()) if layout.clause[mark.first] == clause)
-    if not asked and (match.negated or any(_denies(mark, match) for mark in denials)):
+    denials = [mark for mark in marks.get(("negation", sentence), ()) if layout.clause[mark.first] == clause]
+    denied = any(layout.clause[mark.first] == clause for mark in marks.get(("denial", sentence), ()))
+    if not asked and (match.negated or denied or any(_denies(mark, match) for mark in denials)):
         return DENIED[cue.sign]
     if cue.sign > 0 and (scare or ("irony", sentence) in marks):
         return MOCKED

@@ -8,14 +8,14 @@ from functools import lru_cache
 
 from narratives.morphology import KAZAKH_LETTERS, lemma, russian_tags, skeleton
 from narratives.stance.phrases import Token
-from narratives.stance.scope import SCARE_WORDS, Layout, Mark, Mention, quotations
+from narratives.stance.scope import SCARE_WORDS, Layout, Mark, Marks, Mention, quotations
 
 FIRST_KAZAKH = re.compile("(?:[мбп]и[нз]|[дт]им|[дт]и[кг]|аии[нк]|еии[нк]|иик|емин)$")
 THIRD_KAZAKH = re.compile("[дт]и$")
 FIRST_PRONOUN = re.compile("я|мы|мен|біз|биз|лично")
 THAT = frozenset({"что", "будто", "якобы", "как"})
 HEADLINE = 4  # words before a colon at most: a title and a name
-NAMED_AFTER = re.compile(r"[,»\"”!?…]\s*[—–-]\s*")
+SAID = re.compile(r"[»\"”!?…]*,\s*(?:[—–-]\s*)?|[»\"”!?…]+\s*[—–-]\s*")
 
 
 def _flat(token: str) -> str:
@@ -48,22 +48,22 @@ def is_base_form(token: str, names: frozenset[str]) -> bool:
 
 
 def reported(
-    text: str, tokens: Sequence[Token], layout: Layout, people: Sequence[Mention], verbs: Sequence[Mark]
+    text: str, tokens: Sequence[Token], layout: Layout, people: Sequence[Mention], marks: Marks
 ) -> frozenset[int]:
     """Return the tokens that are somebody else's words.
 
-    `verbs` are occurrences of verbs of speech. Words are another's after a named speaker and a colon (a headline),
-    after a verb of speech and "that", before a verb of speech and the speaker's name, and in long quotation marks of a
-    sentence with such a verb. Not in the first person: "I say that".
+    Words are another's after a named speaker and a colon (a headline), after a verb of speech and "that", before a verb
+    of speech and who speaks, after "called" in its clause, and in quotation marks of a sentence with such a verb, if
+    they are many or name somebody. Not in the first person: "I say that".
     """
-    if not people and not verbs:
-        return frozenset()
+    verbs = [mark for (kind, _), here in marks.items() if kind == "speech" for mark in here]
     spoken = [verb for verb in verbs if not _is_own(tokens, layout, verb)]
+    telling = {layout.sentence[verb.first] for verb in spoken}
+    telling |= {sentence for kind, sentence in marks if kind == "attribution"}
     speakers = [one for one in people if one.bare]
-    parts: list[Collection[int]] = [
-        *_after_colon(text, tokens, layout, speakers),
-        *_in_quotes(text, tokens, layout, spoken),
-    ]
+    parts: list[Collection[int]] = [*_after_colon(text, tokens, layout, speakers)]
+    parts += _in_quotes(text, tokens, layout, people, telling)
+    parts += _after_calling(tokens, layout, marks)
     for verb in spoken:
         parts += [*_after_that(tokens, layout, speakers, verb), *_before_verb(text, tokens, layout, speakers, verb)]
     return frozenset(place for part in parts for place in part)
@@ -92,11 +92,25 @@ def _after_colon(text: str, tokens: Sequence[Token], layout: Layout, speakers: S
             yield range(after, len(tokens))
 
 
-def _in_quotes(text: str, tokens: Sequence[Token], layout: Layout, verbs: Sequence[Mark]) -> Iterator[frozenset[int]]:
-    told = {layout.sentence[verb.first] for verb in verbs}
+def _in_quotes(
+    text: str, tokens: Sequence[Token], layout: Layout, people: Sequence[Mention], telling: Collection[int]
+) -> Iterator[frozenset[int]]:
     for inside in quotations(text, tokens):
-        if len(inside) > SCARE_WORDS and not told.isdisjoint(layout.sentence[i] for i in (min(inside), max(inside))):
+        names = any(one.first in inside for one in people) and any(
+            not any(one.first <= i <= one.last for one in people) for i in inside
+        )
+        told = bool(inside) and not {layout.sentence[i] for i in (min(inside), max(inside))}.isdisjoint(telling)
+        if told and (names or len(inside) > SCARE_WORDS):
             yield inside
+
+
+def _after_calling(tokens: Sequence[Token], layout: Layout, marks: Marks) -> Iterator[range]:
+    """Yield what somebody is called or accused of: the rest of the clause."""
+    for verb in (mark for (kind, _), here in marks.items() if kind == "attribution" for mark in here):
+        named = any(needs_subject(tokens[verb.last].text, plural=plural) for plural in (False, True))
+        if named and not _is_own(tokens, layout, verb):
+            clause = layout.clause[verb.first]
+            yield range(verb.last + 1, len(layout.clause) - layout.clause[::-1].index(clause))
 
 
 def _after_that(tokens: Sequence[Token], layout: Layout, speakers: Sequence[Mention], verb: Mark) -> Iterator[range]:
@@ -110,12 +124,14 @@ def _after_that(tokens: Sequence[Token], layout: Layout, speakers: Sequence[Ment
 def _before_verb(
     text: str, tokens: Sequence[Token], layout: Layout, speakers: Sequence[Mention], verb: Mark
 ) -> Iterator[range]:
-    """Yield what stands before "— said NAME", and, in Kazakh, between a name and its verb or before verb and name."""
-    start = layout.sentence.index(layout.sentence[verb.first])
-    beside = [one for one in speakers if 0 < one.first - verb.last <= HEADLINE]
-    led = verb.first and NAMED_AFTER.fullmatch(text[tokens[verb.first - 1].end : tokens[verb.first].start])
-    if beside and (led or verb.side == "kk"):
+    """Yield what stands before ", says WHO" at the end of a sentence; in Kazakh also between a name and its verb."""
+    sentence = layout.sentence[verb.first]
+    start, end = layout.sentence.index(sentence), len(layout.sentence) - layout.sentence[::-1].index(sentence)
+    led = verb.first > start and SAID.fullmatch(text[tokens[verb.first - 1].end : tokens[verb.first].start])
+    if led and end - verb.last <= HEADLINE + 1:
         yield range(start, verb.first)
     if verb.side == "kk":
+        if any(0 < one.first - verb.last <= HEADLINE for one in speakers):
+            yield range(start, verb.first)
         before = [one for one in speakers if start <= one.first and one.last < verb.first]
         yield from (range(one.last + 1, verb.first) for one in before[-1:])

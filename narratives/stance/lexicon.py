@@ -71,7 +71,7 @@ def _builtin(side: Side) -> Iterator[Cue]:
     for kind in ("praise", "accusation"):
         for weight, texts in _read(side)[kind].items():
             for text in texts:
-                phrase = _phrase(text, side, guarded=side == "kk")
+                phrase = _phrase(text.rstrip("!"), side, guarded=side == "kk" and not text.endswith("!"))
                 yield Cue(phrase, side, kind, float(weight), attitude=text in attitudes)
 
 

@@ -13,9 +13,11 @@ from narratives.morphology import (
     CYRILLIC,
     ELISION,
     KAZAKH_LETTERS,
+    LATIN,
     Spelling,
     Start,
     is_common,
+    is_kazakh_function_word,
     negates,
     russian_forms,
     skeleton,
@@ -31,6 +33,7 @@ UPPER, LOWER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zа-яёәғқңөұүһі"
 CAMEL = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|[^\W\d_]+")
 JOINT = re.compile(r"[\s\-–—«»\"“”„'’_]*")
 SHORT = 4
+LATIN_FROM = 5  # letters from which a Russian word is looked for in Latin script, which is mostly Kazakh
 VOWELS = frozenset("аеиоуы")
 VOICED = {"к": "г", "п": "б"}
 
@@ -92,6 +95,7 @@ class _Word(NamedTuple):
     kazakh: bool
     name: bool
     guarded: bool
+    foreign: bool  # to Kazakh, so that a short one is not looked for in Latin script
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,8 @@ class _Reading:
     """How a token may be a word of a phrase, once their skeletons fit.
 
     `letters` must begin the token as written, `capital` asks for its first letter, `guarded` refuses a token that is a
-    Russian word. `stem` is set where Kazakh suffixes may follow: those that start with a `vowel`, if the stem changes
-    its end before them.
+    Russian word, `cyrillic` one in Latin script. `stem` is set where Kazakh suffixes may follow: those that start with
+    a `vowel`, if the stem changes its end before them.
     """
 
     word: int
@@ -110,6 +114,7 @@ class _Reading:
     stem: str = ""
     start: Start = "stem"
     vowel: bool = False
+    cyrillic: bool = False
 
 
 class PhraseBook:
@@ -137,9 +142,14 @@ class PhraseBook:
         text = word.text.lower().removesuffix("-")
         short = word.name and len(text) <= SHORT
         proper = word.name and word.text[0].isupper()
-        for form in russian_forms(word.text) if word.russian else {text}:
+        forms = russian_forms(word.text) if word.russian else {text}
+        for form in forms:
+            if form != text and word.foreign and is_kazakh_function_word(form):
+                continue  # бар is a Kazakh word before it is a genitive of барин
             capital = short or (proper and is_common(form))
-            self._forms[skeleton(form)].append(_Reading(number, form if short else "", capital, word.guarded))
+            cyrillic = word.foreign and len(form) < LATIN_FROM
+            reading = _Reading(number, form if short else "", capital, word.guarded, cyrillic=cyrillic)
+            self._forms[skeleton(form)].append(reading)
         for stem, start in _stems(word) if word.kazakh else ():
             plain = _Reading(number, stem if short else "", short, word.guarded, stem, start)
             self._stems[skeleton(stem)].append(plain)
@@ -192,9 +202,9 @@ def _words(phrase: Phrase) -> list[_Word]:
     if parts and phrase.text.endswith("-"):
         parts[-1] += "-"
     alone, last = len(parts) == 1, len(parts) - 1
+    name, guarded, foreign = phrase.name and alone, phrase.guarded and alone, not phrase.kazakh
     return [
-        _Word(part, phrase.russian, phrase.kazakh and i == last, phrase.name and alone, phrase.guarded and alone)
-        for i, part in enumerate(parts)
+        _Word(part, phrase.russian, phrase.kazakh and i == last, name, guarded, foreign) for i, part in enumerate(parts)
     ]
 
 
@@ -224,6 +234,8 @@ def _before_vowel(stem: str) -> set[str]:
 
 def _fits(reading: _Reading, token: str) -> bool:
     if reading.guarded and KAZAKH_LETTERS.isdisjoint(token.lower()) and is_common(token):
+        return False
+    if reading.cyrillic and LATIN.search(token.lower()):
         return False
     return token.lower().startswith(reading.letters) and (token[0].isupper() or not reading.capital)
 

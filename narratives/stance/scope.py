@@ -19,6 +19,9 @@ SCARE_WORDS = 3
 NEAR, NEXT, FAR, AHEAD = 0.9, 0.7, 0.5, 0.4
 
 
+Marks = dict[tuple[str, int], list["Mark"]]  # by kind and sentence
+
+
 @dataclass(frozen=True)
 class Layout:
     """The clause and the sentence of each token, which tokens stand in scare quotes, and which sentences ask."""

@@ -61,8 +61,8 @@ def test_what_the_target_feels_is_no_stance(own: str, others: str) -> None:
 )
 def test_what_another_says_is_not_the_authors(said: str, reported: str) -> None:
     assert scores(said)["zhasanov"] < -0.5
-    assert abs(scores(reported)["zhasanov"]) < 0.2
-    assert abs(scores(reported)["kasenov"]) < 0.2
+    assert abs(scores(reported)["zhasanov"]) < 0.25
+    assert abs(scores(reported)["kasenov"]) < 0.25
 
 
 @pytest.mark.parametrize(
