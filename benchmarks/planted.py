@@ -48,7 +48,7 @@ def planted_stances(corpus: narratives.Corpus) -> pd.DataFrame:
         pd.get_dummies(spoken["stance"]).reindex(columns=["favor", "against", "none"], fill_value=False).astype(float)
     )
     table = spoken[["post_id", "target_id"]].join(sides)
-    return table.assign(score=table["favor"] - table["against"], method="truth")
+    return table.assign(score=table["favor"] - table["against"], method="truth", abstained=False)
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from narratives.measure import measured
 from narratives.progress import Progress, Silent
 from narratives.report import write_report
 from narratives.shifts import detect_shifts
-from narratives.stance import find_mentions, load_backend, score_mentions
+from narratives.stance import decided, find_mentions, label_file, load_backend, score_mentions
 from narratives.stance.protocol import Resources
 from narratives.stance.series import account_stances, locate, stance_series
 from narratives.store import Store, key_of
@@ -127,6 +127,8 @@ def _run_stage(stage: Stage, context: Context, sources: Mapping[str, str]) -> No
     if stage.make is _cluster and context.labeler is not None:
         config["labeler"] = name_of(context.labeler)
     inputs = {table: store.hash_of(table) for table in stage.inputs} or dict(sources)
+    if stage.make is _stance and study.stance.labels is not None:
+        inputs["labels"] = hash_file(label_file(study.stance, study.folder))
     key = key_of([stage.name, version("narratives"), config, inputs])
     reused = store.is_current(stage.name, key)
     if not reused:
@@ -206,6 +208,8 @@ def _stance(context: Context) -> Frames:
     study, posts = context.study, context.read("posts")
     mentions = find_mentions(posts, study.targets)
     backend = load_backend(Resources(study.stance, study.targets, context.encoder, study.folder, study.seed))
+    if backend.quality is not None:
+        context.info["quality"] = backend.quality.record()
     return {"mentions": mentions, "stances": score_mentions(posts, mentions, backend, study.stance)}
 
 
@@ -217,13 +221,15 @@ def _coordination(context: Context) -> Frames:
 
 
 def _series(context: Context) -> Frames:
-    located = locate(*(context.read(table) for table in ("stances", "posts", "membership", "tracks")))
+    stances = decided(context.read("stances"))
+    located = locate(stances, *(context.read(table) for table in ("posts", "membership", "tracks")))
     series = stance_series(located, context.read("cohorts"), seed=context.study.seed)
     return {"account_stances": account_stances(located), "stance_series": series}
 
 
 def _shifts(context: Context) -> Frames:
-    return {"findings": detect_shifts({table: context.read(table) for table in SHIFTED}, context.study)}
+    frames = {table: context.read(table) for table in SHIFTED}
+    return {"findings": detect_shifts(frames | {"stances": decided(frames["stances"])}, context.study)}
 
 
 SHIFTED = (

@@ -182,6 +182,7 @@ STANCES = _table(
     none=_real("probability", 0, 1),
     score=_real("favor − against", -1, 1),
     method=_text("backend that scored it"),
+    abstained=_flag("no answer is probable enough (`stance.min_confidence`): it counts in no mean and no test"),
 )
 ACCOUNT_STANCES = _table(
     "account_stances",

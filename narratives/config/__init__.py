@@ -1,24 +1,21 @@
 """A study's configuration: frozen sections, read from YAML with errors that name the line."""
 
+from narratives.config.base import Side, duration
+from narratives.config.coordination import Coordination
 from narratives.config.sections import (
     Clustering,
-    Coordination,
     Copies,
     Encoder,
     Engine,
-    Event,
     Languages,
-    Phrases,
     Report,
-    Reversal,
-    Shifts,
-    Stance,
-    Target,
     Time,
     Tracking,
     Windows,
 )
+from narratives.config.shifts import Event, Reversal, Shifts
 from narratives.config.sources import AccountSource, Columns, FileSource, SimulatedSource
+from narratives.config.stance import Phrases, Stance, Target
 from narratives.config.study import Study
 
 __all__ = [
@@ -36,6 +33,7 @@ __all__ = [
     "Report",
     "Reversal",
     "Shifts",
+    "Side",
     "SimulatedSource",
     "Stance",
     "Study",
@@ -43,4 +41,5 @@ __all__ = [
     "Time",
     "Tracking",
     "Windows",
+    "duration",
 ]

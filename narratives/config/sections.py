@@ -1,66 +1,14 @@
-"""The sections of a study: frozen models, every field with a meaning, bounds and a unit."""
+"""Sections of the data, the narratives, the report and the engine."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
-from narratives.errors import nearest
-
-Language = Literal["ru", "kk", "kk-Latn", "kk-ru-letters", "mixed", "other", "none"]
-Side = Literal["ru", "kk"]
-
-
-UNITS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
-
-
-def duration(value: object) -> timedelta:
-    """Return a length of time given as one, or as in ``"7d"``, ``"36h"`` and ``"10min"``; raise ValueError else."""
-    if isinstance(value, timedelta):
-        return value
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(d|h|min|s)", str(value))
-    if match is None or float(match[1]) == 0:
-        raise ValueError("write a positive length of time with its unit (d, h, min, s), as in 7d, 36h or 10min")
-    return timedelta(seconds=float(match[1]) * UNITS[match[2]])
-
-
-def _format_duration(value: timedelta) -> str:
-    seconds = value.total_seconds()
-    unit = next((unit for unit, size in UNITS.items() if seconds % size == 0), "s")
-    return f"{seconds / UNITS[unit]:.15g}{unit}"
-
-
-def _zone(value: object) -> object:
-    if isinstance(value, str) and value not in available_timezones():
-        raise ValueError(f"unknown time zone.{nearest(value, available_timezones())}")
-    return value
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(duration),
-    PlainSerializer(_format_duration, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["7d", "36h", "10min"]}),
-]
-Zone = Annotated[str, BeforeValidator(_zone)]
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, and unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+from narratives.config.base import Duration, Language, Section, Zone, format_duration
 
 
 class Time(Section):
@@ -147,7 +95,7 @@ class Windows(Section):
             if self.kind != kind and given is not None:
                 raise ValueError(f"`{key}` is for `kind: {kind}` only, and the kind is {self.kind}")
         if self.step is not None and self.step >= self.length:
-            step, length = _format_duration(self.step), _format_duration(self.length)
+            step, length = format_duration(self.step), format_duration(self.length)
             raise ValueError(f"step ({step}) must be less than length ({length}), or windows would not overlap")
         return self
 
@@ -190,123 +138,6 @@ class Tracking(Section):
         if self.centroid_weight + self.account_weight + self.keyword_weight == 0:
             raise ValueError("at least one of the three weights must be above 0")
         return self
-
-
-class Phrases(Section):
-    """Words and phrases per language; every inflected form of them counts."""
-
-    ru: tuple[str, ...] = ()
-    """Russian."""
-    kk: tuple[str, ...] = ()
-    """Kazakh, in Cyrillic."""
-
-
-class Target(Section):
-    """A person, an organisation or an act that posts take a stance on."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    """Short id in Latin letters, used in tables and file names."""
-    name: str = Field(min_length=1)
-    """Name as the report shows it."""
-    aliases: Phrases = Phrases()
-    """Other names, in the base form; inflected forms are found by themselves. `name` is always one."""
-    exclude: tuple[str, ...] = ()
-    """Phrases that contain an alias but mean something else."""
-    praise: Phrases = Phrases()
-    """Words of praise for this target, besides the built-in and the study's."""
-    accusation: Phrases = Phrases()
-    """Words of accusation against this target, besides the built-in and the study's."""
-
-
-class Stance(Section):
-    """How a post's stance towards a target is scored."""
-
-    backend: Literal["seeds"] = "seeds"
-    """`seeds`: phrases of praise and accusation near the target."""
-    praise: Phrases = Phrases()
-    """Words of praise for any target, besides the built-in ones."""
-    accusation: Phrases = Phrases()
-    """Words of accusation against any target, besides the built-in ones."""
-    builtin_lexicon: bool = True
-    """Use the lexicon that comes with the package."""
-
-
-class Event(Section):
-    """Something that happened, to which shifts are related."""
-
-    name: str = Field(min_length=1)
-    """Name as the report shows it."""
-    date: date | datetime
-    """When, in the study's zone; a day means its midnight."""
-
-
-class NearCopyTrace(Section):
-    """Trace: two accounts post nearly the same text within a time window."""
-
-    enabled: bool = True
-    """Use this trace."""
-    window: Duration = timedelta(days=1)
-    """Longest time between two copies that count as one action."""
-    similarity: float = Field(default=0.8, gt=0, le=1)
-    """Least Jaccard similarity of character 5-grams of two normalised texts."""
-    min_chars: int = Field(default=20, ge=1)
-    """Shorter texts (after normalisation) are no evidence: greetings repeat by themselves."""
-
-
-class NarrativeTrace(Section):
-    """Trace: two accounts post in the same narrative within minutes."""
-
-    enabled: bool = True
-    """Use this trace."""
-    window: Duration = timedelta(minutes=10)
-    """Longest time between two posts that count as one action."""
-
-
-class Coordination(Section):
-    """Which accounts act together, beyond what their activity explains."""
-
-    near_copy: NearCopyTrace = NearCopyTrace()
-    """The near-copy trace."""
-    same_narrative: NarrativeTrace = NarrativeTrace()
-    """The same-narrative-within-minutes trace."""
-    alpha: float = Field(default=0.05, gt=0, lt=1)
-    """False discovery rate over all account pairs of a trace (Benjamini–Hochberg)."""
-    min_shared: int = Field(default=3, ge=1)
-    """Least number of shared actions of an edge."""
-    min_cohort: int = Field(default=4, ge=2)
-    """Least number of accounts of a cohort."""
-    resolution: float = Field(default=1.0, gt=0)
-    """Leiden resolution; larger gives smaller cohorts."""
-    max_group: int = Field(default=2_000, ge=2)
-    """An action shared by more accounts than this is public, no sign of coordination; it is counted and left out."""
-
-
-class Reversal(Section):
-    """The coordinated reversal test."""
-
-    enabled: bool = True
-    """Run this test."""
-    theta: float = Field(default=0.2, gt=0, le=1)
-    """An account flips when its mean stance goes from at least +theta to at most −theta."""
-    min_posts: int = Field(default=2, ge=1)
-    """Posts on the target that an account needs on each side of the date."""
-    span: Duration | None = None
-    """How much time on each side counts; all of it if not given."""
-    lag: Duration = timedelta(days=21)
-    """How long after an event a change point may lie and still be related to it."""
-    permutations: int = Field(default=2_000, ge=99)
-    """Permutations of each null model."""
-    bootstrap: int = Field(default=1_000, ge=99)
-    """Bootstrap samples (over accounts) of each interval."""
-
-
-class Shifts(Section):
-    """Detectors of shifts."""
-
-    alpha: float = Field(default=0.05, gt=0, lt=1)
-    """False discovery rate over all tests of the study."""
-    reversal: Reversal = Reversal()
-    """The coordinated reversal test."""
 
 
 class Report(Section):

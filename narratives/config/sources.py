@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from narratives.config.sections import Section, Zone
+from narratives.config.base import Section, Zone
 
 
 class Columns(Section):

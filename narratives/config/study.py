@@ -10,7 +10,11 @@ from typing import Annotated
 from pydantic import Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from narratives.config import sections
+from narratives.config.base import Section
+from narratives.config.coordination import Coordination
+from narratives.config.shifts import Event, Shifts
 from narratives.config.sources import AccountSource, FileSource, SimulatedSource, source_kind
+from narratives.config.stance import Stance, Target
 from narratives.errors import nearest
 
 Source = Annotated[
@@ -19,7 +23,7 @@ Source = Annotated[
 ]
 
 
-class Study(sections.Section):
+class Study(Section):
     """A whole study, as its YAML file says it. Dates are meant in `time.zone`."""
 
     name: str = Field(min_length=1)
@@ -44,15 +48,15 @@ class Study(sections.Section):
     """Posts of a window into narratives."""
     tracking: sections.Tracking = sections.Tracking()
     """Narratives over time."""
-    targets: tuple[sections.Target, ...] = ()
+    targets: tuple[Target, ...] = ()
     """Whom or what posts take a stance on."""
-    stance: sections.Stance = sections.Stance()
+    stance: Stance = Stance()
     """How stance is scored."""
-    events: tuple[sections.Event, ...] = ()
+    events: tuple[Event, ...] = ()
     """What happened when."""
-    coordination: sections.Coordination = sections.Coordination()
+    coordination: Coordination = Coordination()
     """Which accounts act together."""
-    shifts: sections.Shifts = sections.Shifts()
+    shifts: Shifts = Shifts()
     """Which shifts are tested."""
     report: sections.Report = sections.Report()
     """What the report shows."""

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from narratives import tables
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination.cohorts import find_cohorts
 from narratives.coordination.near_copy import near_copies
 from narratives.coordination.network import EVIDENCE, validated_edges

@@ -6,7 +6,7 @@ import pandas as pd
 from graspologic_native import leiden
 
 from narratives import tables
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 
 DENSITY = 0.05  # of validated edges within a cohort, at resolution 1
 TRIALS = 10  # independent runs, of which Leiden's best is kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from scipy.sparse import eye_array
 
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination.text_groups import text_groups
 from narratives.coordination.trace import Trace, activity, without_public
 from narratives.copies import normalise

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.stats import poisson
 
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination.trace import Floats, Ints, Trace
 
 EVIDENCE = 10  # post pairs kept per edge, the closest in time

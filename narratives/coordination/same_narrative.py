@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.sparse import csr_array, diags_array
 
 from narratives import tables
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination.trace import Trace, activity, without_public
 
 DAY = 86_400_000_000  # microseconds

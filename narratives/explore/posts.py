@@ -7,8 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from narratives import tables as contract
-from narratives.config import Study
-from narratives.config.sections import duration
+from narratives.config import Study, duration
 from narratives.embed import Encoder, Vectors
 from narratives.errors import NarrativesError
 from narratives.explore.tracks import Frames, find_track, track_of_clusters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import fisher_exact
 
-from narratives.config.sections import Reversal
+from narratives.config import Reversal
 from narratives.shifts.change_points import Scan, Terms, account_terms
 from narratives.shifts.decomposition import mean_change, sides_at
 from narratives.shifts.panel import Flags, Floats, Ints, Panel

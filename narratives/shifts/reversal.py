@@ -10,8 +10,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from narratives.config import Study
-from narratives.config.sections import Reversal, Target
+from narratives.config import Reversal, Study, Target
 from narratives.shifts.change_points import account_terms, penalty_path, volume_date
 from narratives.shifts.controls import ELSEWHERE, compare, match
 from narratives.shifts.decomposition import mean_change, sides_at, stance_parts, volume_parts

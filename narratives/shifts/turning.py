@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from narratives.config.sections import Reversal
+from narratives.config import Reversal
 from narratives.shifts.decomposition import Sides
 from narratives.shifts.panel import Flags, Floats, Ints, Panel
 

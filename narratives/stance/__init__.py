@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from narratives import tables
-from narratives.config.sections import Stance, Target
+from narratives.config import Stance, Target
 from narratives.embed import load_encoder
 from narratives.errors import ConfigError, DataError, nearest
+from narratives.stance.few_shot import FewShot
+from narratives.stance.labels import read_labels
 from narratives.stance.mentions import find_mentions
+from narratives.stance.nli import Nli
 from narratives.stance.protocol import LABELS, Backend, Pair, Resources
+from narratives.stance.quality import Calibrated
 from narratives.stance.seeds import Seeds
 
-__all__ = ["Backend", "Pair", "find_mentions", "load_backend", "score_mentions", "score_stance"]
+__all__ = [
+    "Backend", "Pair", "decided", "find_mentions", "label_file", "load_backend", "score_mentions", "score_stance",
+]  # fmt: skip
 
-BACKENDS: dict[str, Callable[[Resources], Backend]] = {"seeds": Seeds}
+BACKENDS: dict[str, Callable[[Resources], Backend]] = {"seeds": Seeds, "nli": Nli.load}
 
 
 def score_stance(
@@ -35,7 +42,7 @@ def score_stance(
     ----------
     posts : with `text`, and `post_id`; without the latter the frame's index stands for it.
     targets : as in a study's `targets`: sections, or mappings with their keys.
-    backend : how stance is scored; ``"seeds"`` reads phrases of praise and accusation.
+    backend : how stance is scored, as in a study's `stance.backend`.
     section : the study's section `stance`; the default one if not given. `backend` overrides its own.
 
     Raises
@@ -45,21 +52,39 @@ def score_stance(
     DataError
         If `posts` has no column `text`.
     """
-    if backend not in BACKENDS:
-        choices = ", ".join(sorted(BACKENDS))
-        raise ConfigError(f"no stance backend '{backend}'; choose one of: {choices}.{nearest(backend, BACKENDS)}")
+    known = get_args(Stance.model_fields["backend"].annotation)
+    if backend not in known:
+        choices = ", ".join(sorted(known))
+        raise ConfigError(f"no stance backend '{backend}'; choose one of: {choices}.{nearest(backend, known)}")
     if "text" not in posts:
         raise DataError(f"posts need a column 'text'; there are: {', '.join(map(str, posts.columns))}")
     named = posts.assign(post_id=posts.get("post_id", posts.index))[["post_id", "text"]].astype(str)
-    known = [_target(target) for target in targets]
+    sections = [_target(target) for target in targets]
     chosen = (section or Stance()).model_copy(update={"backend": backend})
-    scorer = load_backend(Resources(chosen, known, load_encoder))
-    return score_mentions(named, find_mentions(named, known), scorer, chosen)
+    scorer = load_backend(Resources(chosen, sections, load_encoder))
+    return score_mentions(named, find_mentions(named, sections), scorer, chosen)
 
 
 def load_backend(resources: Resources) -> Backend:
-    """Return the backend that the section `stance` of `resources` names, ready to score."""
-    return BACKENDS[resources.section.backend](resources)
+    """Return the backend that the section `stance` of `resources` names, ready to score.
+
+    With labels `few_shot` learns from them, and the others are calibrated on them.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If `few_shot` has no labels or too few, a model cannot be loaded, or the file of labels is wrong.
+    """
+    section = resources.section
+    if section.labels is None:
+        if section.backend == "few_shot":
+            raise ConfigError("stance.labels: the backend `few_shot` needs labels. `narratives label` writes a sample.")
+        return BACKENDS[section.backend](resources)
+    labels = read_labels(label_file(section, resources.folder), resources.targets)
+    pairs = labels.pairs(resources.targets)
+    if section.backend == "few_shot":
+        return FewShot(resources, labels, pairs)
+    return Calibrated(BACKENDS[section.backend](resources), labels, pairs, resources.seed)
 
 
 def score_mentions(posts: pd.DataFrame, mentions: pd.DataFrame, backend: Backend, section: Stance) -> pd.DataFrame:
@@ -74,7 +99,28 @@ def score_mentions(posts: pd.DataFrame, mentions: pd.DataFrame, backend: Backend
     chances = dict(zip(distinct, backend.score(distinct.tolist()), strict=True))
     scored = pd.DataFrame(np.stack([chances[pair] for pair in pairs["pair"]]), columns=list(LABELS), index=pairs.index)
     stances = pairs.drop(columns="pair").join(scored)
-    return tables.check("stances", stances.assign(score=stances["favor"] - stances["against"], method=section.backend))
+    stances["score"] = stances["favor"] - stances["against"]
+    abstained = scored.max(axis=1) < section.min_confidence
+    return tables.check("stances", stances.assign(method=section.backend, abstained=abstained))
+
+
+def decided(stances: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `stances` that did not abstain."""
+    return stances[~stances["abstained"]]
+
+
+def label_file(section: Stance, folder: Path) -> Path:
+    """Return the path of `section.labels`, which starts from `folder`.
+
+    Raises
+    ------
+    DataError
+        If there is no such file.
+    """
+    path = folder / str(section.labels)
+    if not path.is_file():
+        raise DataError(f"stance.labels: there is no file {path}. `narratives label STUDY --out {path}` writes one.")
+    return path
 
 
 def pairs_of(posts: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from narratives.config.sections import Target
+from narratives.config import Target
 from narratives.morphology import is_person, skeleton
 from narratives.stance.grammar import has_pronoun, is_base_form, is_first_person, needs_subject, reported
 from narratives.stance.lexicon import Cue

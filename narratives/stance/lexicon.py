@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from narratives.config.sections import Phrases, Side, Stance, Target
+from narratives.config import Phrases, Side, Stance, Target
 from narratives.stance.phrases import Phrase
 
 SIDES: tuple[Side, ...] = ("ru", "kk")

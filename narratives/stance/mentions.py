@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from narratives import tables
-from narratives.config.sections import Target
+from narratives.config import Target
 from narratives.stance.phrases import Match, Phrase, PhraseBook, Token, tokenize
 
 Span = tuple[int, int, str, str]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from narratives.config.sections import Stance, Target
+from narratives.config import Stance, Target
 from narratives.embed import Encoder
+
+if TYPE_CHECKING:
+    from narratives.stance.quality import Quality
 
 Span = tuple[int, int, str]
 Floats = NDArray[np.float64]
@@ -31,7 +34,11 @@ class Pair(NamedTuple):
 
 
 class Backend(Protocol):
-    """Scores what texts say of targets."""
+    """Scores what texts say of targets. `quality` is what held-out labels say of it, if there are labels."""
+
+    @property
+    def quality(self) -> Quality | None:
+        """Figures on labels that it had not seen."""
 
     def score(self, pairs: Sequence[Pair]) -> Floats:
         """Return the probabilities of `LABELS`, shape (len(pairs), 3); rows sum to 1, each pair apart from others."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from narratives.config.sections import Side
+from narratives.config import Side
 from narratives.stance.phrases import Token
 
 SENTENCE = re.compile(r"[.!?…\n]")

@@ -21,6 +21,8 @@ UNIT, TONE, NONE = 1.25, 0.4, 0.6
 class Seeds:
     """Evidence from phrases and tone, then a logistic model with fixed coefficients."""
 
+    quality = None
+
     def __init__(self, resources: Resources) -> None:
         cues = load_cues(resources.section, resources.targets)
         self._reader, self._tone = Reader(cues, resources.targets), Tone(cues)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from narratives import tables
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination import Coordinated, detect_coordination
 from narratives.text import text_key
 

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination.cohorts import find_cohorts
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from narratives import tables
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination import detect_coordination
 from tests.coordination.planted import Corpus, detect, found, members, tabulate, words
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_array, eye_array
 from scipy.stats import false_discovery_control
 
-from narratives.config.sections import Coordination
+from narratives.config import Coordination
 from narratives.coordination.network import _q_values, validated_edges
 from narratives.coordination.trace import Trace
 

@@ -78,7 +78,7 @@ def frames(texts=None, finding=True):
     score = posts["score"]
     made["stances"] = tables.check("stances", pd.DataFrame({
         "post_id": posts["post_id"], "target_id": "zh", "favor": score.clip(lower=0), "against": (-score).clip(lower=0),
-        "none": 1 - score.abs(), "score": score, "method": "seeds",
+        "none": 1 - score.abs(), "score": score, "method": "seeds", "abstained": False,
     }))  # fmt: skip
     made["mentions"] = tables.check("mentions", pd.DataFrame({
         "post_id": posts["post_id"], "target_id": "zh", "start": 0, "end": 7, "alias": "Жасанов",

@@ -76,7 +76,7 @@ def tabulate(account: np.ndarray, day: np.ndarray, score: np.ndarray, cohort: in
     })  # fmt: skip
     stances = pd.DataFrame({
         "post_id": ids, "target_id": "x", "favor": np.maximum(score, 0), "against": np.maximum(-score, 0),
-        "none": 1 - np.abs(score), "score": score, "method": "planted",
+        "none": 1 - np.abs(score), "score": score, "method": "planted", "abstained": False,
     })  # fmt: skip
     members = pd.DataFrame({
         "cohort_id": "C01", "author_id": [f"a{i:04d}" for i in range(cohort)], "degree": cohort - 1, "cohesion": 1.0,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narratives.config.sections import Phrases, Target
+from narratives.config import Phrases, Target
 from narratives.stance import find_mentions
 
 LABELLED = Path(__file__).parents[1] / "data" / "mentions_labelled.csv"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narratives.config.sections import Phrases, Stance, Target
+from narratives.config import Phrases, Stance, Target
 from narratives.errors import ConfigError, DataError
 from narratives.stance import score_stance
 from narratives.stance.lexicon import load_cues

@@ -1,0 +1,46 @@
+"""Sections of events and of the detectors of shifts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from pydantic import Field
+
+from narratives.config.base import Duration, Section
+
+
+class Event(Section):
+    """Something that happened, to which shifts are related."""
+
+    name: str = Field(min_length=1)
+    """Name as the report shows it."""
+    date: date | datetime
+    """When, in the study's zone; a day means its midnight."""
+
+
+class Reversal(Section):
+    """The coordinated reversal test."""
+
+    enabled: bool = True
+    """Run this test."""
+    theta: float = Field(default=0.2, gt=0, le=1)
+    """An account flips when its mean stance goes from at least +theta to at most −theta."""
+    min_posts: int = Field(default=2, ge=1)
+    """Posts on the target that an account needs on each side of the date."""
+    span: Duration | None = None
+    """How much time on each side counts; all of it if not given."""
+    lag: Duration = timedelta(days=21)
+    """How long after an event a change point may lie and still be related to it."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of each null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class Shifts(Section):
+    """Detectors of shifts."""
+
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+    """False discovery rate over all tests of the study."""
+    reversal: Reversal = Reversal()
+    """The coordinated reversal test."""

@@ -1,0 +1,103 @@
+"""The backend `few_shot`: a classifier that learns from labels of this study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from narratives.embed import Encoder
+from narratives.errors import ConfigError
+from narratives.stance.calibration import Ints
+from narratives.stance.labels import Labels
+from narratives.stance.protocol import LABELS, Floats, Pair, Resources
+from narratives.stance.quality import FOLDS, LEAST_LABELS, assess, held_out
+from narratives.stance.seeds import Seeds
+
+PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)  # inverse, of which the one with the least held-out log loss is taken
+NEAR = 8  # words on each side of the name
+FLOOR = 1e-4  # of a probability, where a fit has not seen an answer
+
+
+class FewShot:
+    """Multinomial logistic regression on vectors of the text and of the words near the name, and on what `seeds` says.
+
+    The target's name is cut out, so that what is learned of one target holds for another, and nothing can be learned
+    of a target's standing before and after a date. Probabilities are scaled on held-out ones.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer than `LEAST_LABELS` labels, or fewer than five of any answer.
+    """
+
+    def __init__(self, resources: Resources, labels: Labels, pairs: Sequence[Pair]) -> None:
+        counts = np.bincount(labels.codes, minlength=len(LABELS))
+        if counts.sum() < LEAST_LABELS or counts.min() < FOLDS:
+            there = ", ".join(f"{n} {label}" for label, n in zip(LABELS, counts, strict=True))
+            raise ConfigError(
+                f"stance.labels: '{resources.section.labels}' holds {there}; `few_shot` needs {LEAST_LABELS}, and "
+                f"{FOLDS} of each."
+            )
+        self._features = Features(resources)
+        known = self._features(pairs)
+        codes, seed = labels.codes, resources.seed
+
+        def fit(penalty: float) -> Callable[[Ints], Callable[[Ints], Floats]]:
+            return lambda train: lambda test: _chances(_fit(known[train], codes[train], penalty), known[test])
+
+        tried = {penalty: held_out(fit(penalty), labels, seed)[0] for penalty in PENALTIES}
+        best = min(PENALTIES, key=lambda penalty: _log_loss(tried[penalty], codes))
+        self._model = _fit(known, codes, best)
+        self._scaling, self.quality = assess(tried[best], labels, seed=seed, fit=fit(best))
+
+    def score(self, pairs: Sequence[Pair]) -> Floats:
+        """Return the scaled probabilities, (len(pairs), 3)."""
+        if not pairs:
+            return np.zeros((0, len(LABELS)))
+        return self._scaling(_chances(self._model, self._features(pairs)))
+
+
+class Features:
+    """What the classifier sees of a pair."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._encoder: Encoder = resources.encoder()
+        self._seeds = Seeds(resources)
+
+    def __call__(self, pairs: Sequence[Pair]) -> Floats:
+        """Return the vectors of the text without the name and of the words near it, and the log-odds of `seeds`."""
+        whole, near = (self._encoder.encode([cut(pair) for pair in pairs]) for cut in (without_name, near_name))
+        says = np.log(np.clip(self._seeds.score(pairs), FLOOR, 1))
+        return np.hstack([whole, near, says - says.mean(axis=1, keepdims=True)]).astype(np.float64)
+
+
+def without_name(pair: Pair) -> str:
+    """Return the text without the mentions of its target."""
+    text = pair.text
+    for start, end, target in sorted(pair.spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}" if target == pair.target_id else text
+    return text
+
+
+def near_name(pair: Pair) -> str:
+    """Return up to `NEAR` words on each side of the first mention; the whole text where the target is not named."""
+    for start, end, target in pair.spans:
+        if target == pair.target_id:
+            return " ".join([*pair.text[:start].split()[-NEAR:], *pair.text[end:].split()[:NEAR]])
+    return pair.text
+
+
+def _fit(features: Floats, codes: Ints, penalty: float) -> LogisticRegression:
+    return LogisticRegression(C=penalty, max_iter=500).fit(features, codes)
+
+
+def _chances(model: LogisticRegression, features: Floats) -> Floats:
+    chances = np.full((len(features), len(LABELS)), FLOOR)
+    chances[:, model.classes_] = np.clip(model.predict_proba(features), FLOOR, 1)
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+
+
+def _log_loss(chances: Floats, codes: Ints) -> float:
+    return float(-np.log(chances[np.arange(len(codes)), codes]).mean())
