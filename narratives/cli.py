@@ -166,6 +166,22 @@ def evaluate(
 
 
 @app.command()
+def label(
+    run_folder: RunFolder,
+    out_file: Annotated[
+        Path, typer.Option("--out", "-o", help="CSV to write; if it is there, what it holds stays.")
+    ] = Path("labels.csv"),
+    n: Annotated[int, typer.Option("-n", min=1, help="How many posts.")] = 200,
+) -> None:
+    """Write the posts of a run that are most worth a stance label, to be filled in with any spreadsheet."""
+    from narratives.result import load
+
+    written = load(run_folder).label(out_file, n)
+    out.print(f"{written} posts to label: {out_file}", highlight=False, soft_wrap=True)
+    out.print(f"Fill in `label`, then set `stance: {{labels: {out_file.name}}}` in the study.", highlight=False)
+
+
+@app.command()
 def report(run_folder: RunFolder) -> None:
     """Write the report of a finished run again."""
     from narratives.result import render

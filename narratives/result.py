@@ -27,6 +27,7 @@ from narratives.explore import (
     select_posts,
     stance_of,
     track_life,
+    write_label_sample,
 )
 from narratives.pipeline import Context, run_study, write_outputs
 from narratives.progress import Progress, Silent
@@ -235,6 +236,26 @@ class Run:
             If there is no such target, or nobody of that name speaks of it.
         """
         return stance_of(self.tables, self.study, target, of=of)
+
+    def label(self, path: str | Path = "labels.csv", n: int = 200) -> int:
+        """Write posts that are most worth a stance label to a CSV, and return how many.
+
+        Fill in the column `label` (favor, against, none; +, −, 0; or за, против, қолдайды, қарсы …) in any spreadsheet,
+        and a column `label_2` if a second reader does the same; then name the file in the study's `stance.labels`.
+        Half are the posts that the run is least sure of, half are drawn at random, spread over target, language, answer
+        and time; of copies one is asked.
+
+        Parameters
+        ----------
+        path : the CSV. Rows that it holds already stay as they are, the new ones follow; no text is asked twice.
+        n : how many posts; fewer if there are no more.
+
+        Raises
+        ------
+        NarrativesError
+            If `path` is no CSV of labels of this study's targets.
+        """
+        return write_label_sample(self.tables, self.study, Path(path), n=n)
 
     @cached_property
     def _vectors(self) -> Vectors:

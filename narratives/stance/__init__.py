@@ -78,7 +78,10 @@ def load_backend(resources: Resources) -> Backend:
     section = resources.section
     if section.labels is None:
         if section.backend == "few_shot":
-            raise ConfigError("stance.labels: the backend `few_shot` needs labels. `narratives label` writes a sample.")
+            raise ConfigError(
+                "stance.labels: the backend `few_shot` needs labels. Run the study with `seeds` first; then"
+                " `narratives label RUN_FOLDER` writes posts to label."
+            )
         return BACKENDS[section.backend](resources)
     labels = read_labels(label_file(section, resources.folder), resources.targets)
     pairs = labels.pairs(resources.targets)
@@ -119,7 +122,7 @@ def label_file(section: Stance, folder: Path) -> Path:
     """
     path = folder / str(section.labels)
     if not path.is_file():
-        raise DataError(f"stance.labels: there is no file {path}. `narratives label STUDY --out {path}` writes one.")
+        raise DataError(f"stance.labels: there is no file {path}. `narratives label RUN_FOLDER` writes one to fill in.")
     return path
 
 

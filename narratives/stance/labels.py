@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,33 +67,45 @@ class Labels:
 def read_labels(path: Path, targets: Sequence[Target]) -> Labels:
     """Read a CSV of labels: columns text, target_id, label, and label_2 if a second reader filled it in.
 
-    Separated by comma, semicolon or tab, in UTF-8. Answers may be favor, against, none, +, -, 0, or the words of
-    `WORDS` in English, Russian or Kazakh; a row without one is counted and left out.
+    Separated by comma, semicolon or tab, in UTF-8; further columns are left alone. Answers may be favor, against, none,
+    +, -, 0, or the words of `WORDS` in English, Russian or Kazakh; a row without one is counted and left out.
 
     Raises
     ------
     DataError
         If the file is no UTF-8, lacks a column, names an unknown target or holds an unknown answer; names the row.
     """
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not UTF-8 (byte {error.start}). Save it as 'CSV UTF-8'.") from error
-    rows = list(_rows(path, content, targets))
+    rows = list(_rows(path, targets))
     answered = [row for row in rows if row["label"] is not None]
     table = pd.DataFrame(answered, columns=[*COLUMNS, SECOND])
     return Labels(table.drop_duplicates(["text", "target_id"], ignore_index=True), len(rows) - len(answered))
 
 
-def _rows(path: Path, content: str, targets: Sequence[Target]) -> Iterator[dict[str, str | None]]:
+def asked_before(path: Path, targets: Sequence[Target]) -> set[tuple[str, str]]:
+    """Return the normalised text and target_id of each row of a CSV of labels, answered or not; none without a file."""
+    if not path.is_file():
+        return set()
+    return {(normalise(str(row["text"])), str(row["target_id"])) for row in _rows(path, targets)}
+
+
+def _open(path: Path) -> csv.DictReader[str]:
+    """Return a reader of the CSV, which must have `COLUMNS`."""
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: is not UTF-8 (byte {error.start}). Save it as 'CSV UTF-8'.") from error
     first = content.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=max(",;\t", key=first.count))
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         there, near = ", ".join(map(str, reader.fieldnames or ())), nearest(missing[0], reader.fieldnames or ())
         raise DataError(f"{path}: there is no column '{missing[0]}'; there are: {there}.{near}")
+    return reader
+
+
+def _rows(path: Path, targets: Sequence[Target]) -> Iterator[dict[str, str | None]]:
     known = [target.id for target in targets]
-    for number, row in enumerate(reader, start=1):
+    for number, row in enumerate(_open(path), start=1):
         place, target = f"{path}: row {number}", (row["target_id"] or "").strip()
         if target not in known:
             raise DataError(f"{place}: target_id '{target}' is no target of the study.{nearest(target, known)}")
@@ -110,23 +122,23 @@ def _answer(value: str | None, place: str) -> str | None:
     return ANSWERS.get(word)
 
 
-def sample_pairs(pairs: pd.DataFrame, n: int, *, known: Labels | None = None, seed: int = 0) -> pd.DataFrame:
+def sample_pairs(
+    pairs: pd.DataFrame, n: int, *, asked: Collection[tuple[str, str]] = (), seed: int = 0
+) -> pd.DataFrame:
     """Return rows of `pairs` to be labelled: spread over strata, half of each the most uncertain, half at random.
 
     Parameters
     ----------
     pairs : text, target_id, lang, created_at, `LABELS` (probabilities), and group (of copies); any order.
     n : how many; fewer if there are no more.
-    known : labels that are there already; neither these texts nor copies of them are asked again.
+    asked : `asked_before`; neither these texts nor their likes are asked again.
     seed : of the random half.
 
     A stratum is target × language × likeliest answer × half of the time. Of copies the earliest stands for all.
     """
     first = pairs.sort_values(["created_at", "text"]).drop_duplicates(["group", "target_id"])
-    if known is not None:
-        seen = set(zip(known.table["text"].map(normalise), known.table["target_id"], strict=True))
-        mine = zip(first["text"].map(normalise), first["target_id"], strict=True)
-        first = first[[pair not in seen for pair in mine]]
+    mine = zip(first["text"].map(normalise), first["target_id"], strict=True)
+    first = first[[pair not in asked for pair in mine]]
     chances = first[list(LABELS)].to_numpy(float)
     uncertain = pd.Series(-(chances * np.log(np.clip(chances, 1e-9, None))).sum(axis=1), index=first.index)
     late = first["created_at"] > first["created_at"].median()
@@ -139,10 +151,16 @@ def sample_pairs(pairs: pd.DataFrame, n: int, *, known: Labels | None = None, se
     return first.assign(turn=turn, luck=luck).sort_values(["turn", "luck"]).drop(columns=["turn", "luck"]).head(n)
 
 
-def write_sample(sample: pd.DataFrame, path: Path, known: Labels | None = None) -> None:
-    """Write a CSV with an empty column `label`, after the answers in `known`; it opens in any spreadsheet."""
-    rows = [] if known is None else [known.table[[*COLUMNS, SECOND]]]
-    table = pd.concat([*rows, sample[["text", "target_id"]].assign(label="")], ignore_index=True)
-    table["text"] = ["'" + text if text.startswith(FORMULA) else text for text in table["text"]]
-    kept = [*COLUMNS, *([SECOND] if SECOND in table and table[SECOND].notna().any() else [])]
-    write_atomically(path, table[kept].to_csv(index=False).encode("utf-8-sig"))
+def write_sample(sample: pd.DataFrame, path: Path) -> None:
+    """Write `sample` as a CSV with an empty column `label`, or after what a CSV of labels already holds."""
+    if path.is_file():
+        reader = _open(path)
+        fields, delimiter, before = list(reader.fieldnames or ()), reader.reader.dialect.delimiter, path.read_bytes()
+        before += b"" if before.endswith(b"\n") else b"\r\n"
+    else:
+        fields, delimiter, before = list(COLUMNS), ",", b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n"
+    rows = io.StringIO(newline="")
+    writer = csv.DictWriter(rows, fields, delimiter=delimiter)
+    texts = ["'" + text if text.startswith(FORMULA) else text for text in sample["text"]]
+    writer.writerows({"text": t, "target_id": id_} for t, id_ in zip(texts, sample["target_id"], strict=True))
+    write_atomically(path, before + rows.getvalue().encode())

@@ -160,7 +160,7 @@ def test_targets_may_be_mappings_and_ids_the_index() -> None:
 
 def test_wrong_calls_say_what_is_wrong() -> None:
     posts = pd.DataFrame({"text": ["Касенов"]})
-    with pytest.raises(ConfigError, match="no stance backend 'seed'; choose one of: seeds. Did you mean 'seeds'"):
+    with pytest.raises(ConfigError, match="no stance backend 'seed'; choose one of: few_shot, nli, seeds. Did"):
         score_stance(posts, TARGETS, backend="seed")
     with pytest.raises(ConfigError, match="nmae"):
         score_stance(posts, [{"id": "kasenov", "nmae": "Касенов"}])
