@@ -168,9 +168,13 @@ MENTIONS = _table(
     "mentions",
     post_id=_text("post"),
     target_id=_text("target"),
-    start=_count("first character"),
-    end=_count("character after the last"),
+    start=_maybe("Int64", "first character; of the repeated post's text in a `repost`, none in a `reply`"),
+    end=_maybe("Int64", "character after the last"),
     alias=_text("alias in its base form"),
+    via=_text(
+        "`text`; `quote`: inside the quotation of a sentence; the post names no target, and the post that it repeats "
+        "(`repost`) or answers (`reply`) names this one"
+    ),
 )
 STANCES = _table(
     "stances",

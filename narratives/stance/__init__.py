@@ -16,7 +16,7 @@ from narratives.embed import load_encoder
 from narratives.errors import ConfigError, DataError, nearest
 from narratives.stance.few_shot import FewShot
 from narratives.stance.labels import read_labels
-from narratives.stance.mentions import find_mentions
+from narratives.stance.mentions import LINKS, find_mentions
 from narratives.stance.nli import Nli
 from narratives.stance.protocol import LABELS, Backend, Pair, Resources
 from narratives.stance.quality import Calibrated
@@ -40,7 +40,8 @@ def score_stance(
 
     Parameters
     ----------
-    posts : with `text`, and `post_id`; without the latter the frame's index stands for it.
+    posts : with `text`, and `post_id`; without the latter the frame's index stands for it. With `repost_of` and
+        `reply_to`, a post that names no target takes those of the post that it repeats or answers.
     targets : as in a study's `targets`: sections, or mappings with their keys.
     backend : how stance is scored, as in a study's `stance.backend`.
     section : the study's section `stance`; the default one if not given. `backend` overrides its own.
@@ -58,7 +59,8 @@ def score_stance(
         raise ConfigError(f"no stance backend '{backend}'; choose one of: {choices}.{nearest(backend, known)}")
     if "text" not in posts:
         raise DataError(f"posts need a column 'text'; there are: {', '.join(map(str, posts.columns))}")
-    named = posts.assign(post_id=posts.get("post_id", posts.index))[["post_id", "text"]].astype(str)
+    named = posts.assign(post_id=posts.get("post_id", posts.index))
+    named = named[["post_id", "text", *(link for link in LINKS if link in posts)]].astype({"post_id": str, "text": str})
     sections = [_target(target) for target in targets]
     chosen = (section or Stance()).model_copy(update={"backend": backend})
     scorer = load_backend(Resources(chosen, sections, load_encoder))
@@ -127,15 +129,22 @@ def label_file(section: Stance, folder: Path) -> Path:
 
 
 def pairs_of(posts: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
-    """Return post_id, target_id and the `Pair` of each post and target that it mentions, by post, then target."""
-    texts = posts.loc[posts["post_id"].isin(mentions["post_id"])].set_index("post_id")["text"]
-    known = mentions[mentions["post_id"].isin(texts.index)].sort_values(["post_id", "start", "end", "target_id"])
+    """Return post_id, target_id and the `Pair` of each post and target that it mentions, by post, then target.
+
+    A post that takes its targets from the post that it repeats is read by that one's text.
+    """
+    known = mentions[mentions["post_id"].isin(posts["post_id"])].sort_values(["post_id", "start", "end", "target_id"])
+    texts = posts[posts["post_id"].isin(known["post_id"])].set_index("post_id")["text"].copy()
+    if (repeated := known.loc[known["via"].eq("repost"), "post_id"].unique()).size:
+        links = posts.set_index("post_id").loc[repeated, "repost_of"]
+        texts[repeated] = posts.set_index("post_id")["text"].reindex(links).to_numpy()
     spans: dict[str, list[tuple[int, int, str]]] = {}
-    for post, *span in known[["post_id", "start", "end", "target_id"]].itertuples(index=False):
+    placed = known.dropna(subset="start")
+    for post, *span in placed[["post_id", "start", "end", "target_id"]].itertuples(index=False):
         spans.setdefault(post, []).append(tuple(span))
     frame = known[["post_id", "target_id"]].drop_duplicates().sort_values(["post_id", "target_id"], ignore_index=True)
     keys = zip(frame["post_id"], frame["target_id"], strict=True)
-    return frame.assign(pair=pd.Series([Pair(texts[p], t, tuple(spans[p])) for p, t in keys], dtype=object))
+    return frame.assign(pair=pd.Series([Pair(texts[p], t, tuple(spans.get(p, ()))) for p, t in keys], dtype=object))
 
 
 def _target(target: Target | Mapping[str, Any]) -> Target:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
 from narratives import tables
 from narratives.config import Target
 from narratives.stance.phrases import Match, Phrase, PhraseBook, Token, tokenize
+from narratives.stance.scope import quotations
 
-Span = tuple[int, int, str, str]
+Span = tuple[int, int, str, str, str]
+OWN = ("text", "quote")  # of `via`: the post's own words
+SENTENCE = 6  # words in quotation marks from which they are somebody's sentence, and no title
+LINKS = {"repost_of": "repost", "reply_to": "reply"}
 
 
 def find_mentions(posts: pd.DataFrame, targets: Sequence[Target]) -> pd.DataFrame:
-    """Return the table `mentions`: every place where a post names a target.
+    """Return the table `mentions`: every place where a post names a target, and targets that its context gives it.
 
     Parameters
     ----------
-    posts : with `post_id` and `text`.
+    posts : with `post_id` and `text`; and `reply_to` and `repost_of` (post ids), where a post that names no target
+        shall take those of the post that it repeats or answers. That one must name them itself.
     targets : `name` and `aliases` count in every case and suffix chain, in Cyrillic, Latin script and Kazakh typed in
         Russian letters; an alias that starts with @ counts as a handle, as written. A name that is also a common word,
         and one of four letters or fewer, needs a capital; the latter also its exact letters. Where two aliases of one
@@ -31,11 +36,24 @@ def find_mentions(posts: pd.DataFrame, targets: Sequence[Target]) -> pd.DataFram
     spans = {text: found for text in texts if (found := finder.spans(text))}
     named = posts.loc[posts["text"].isin(spans), ["post_id", "text"]].sort_values("post_id", kind="stable")
     rows = [
-        (post_id, target, start, end, alias)
+        (post_id, target, start, end, alias, via)
         for post_id, text in zip(named["post_id"], named["text"], strict=True)
-        for start, end, target, alias in spans[text]
+        for start, end, target, alias, via in spans[text]
     ]
-    return tables.check("mentions", pd.DataFrame(rows, columns=["post_id", "target_id", "start", "end", "alias"]))
+    found = tables.check("mentions", pd.DataFrame(rows, columns=[*tables.MENTIONS.columns]))
+    for link, via in LINKS.items():
+        if link in posts and rows:
+            found = pd.concat([found, _carried(posts[["post_id", link]].dropna(), found, link, via)])
+    return found.sort_values(["post_id", "start", "end", "target_id"], ignore_index=True)
+
+
+def _carried(links: pd.DataFrame, found: pd.DataFrame, link: str, via: str) -> pd.DataFrame:
+    """Return what posts without a mention take from those that they are linked to."""
+    named = found[found["via"].isin(OWN)].rename(columns={"post_id": link})
+    if via == "reply":
+        named = named.drop_duplicates([link, "target_id"]).assign(start=pd.NA, end=pd.NA)
+    bare = links[~links["post_id"].isin(found["post_id"])]
+    return tables.check("mentions", bare.merge(named, on=link).assign(via=via)[[*found.columns]])
 
 
 class MentionFinder:
@@ -49,7 +67,7 @@ class MentionFinder:
         self._book = PhraseBook(phrases + [Phrase(phrase, kazakh=True) for _, phrase in excluded])
 
     def spans(self, text: str) -> list[Span]:
-        """Return start, end, target id and alias of each mention in `text`, by place, then target."""
+        """Return start, end, target id, alias, and text or quote, of each mention in `text`, by place, then target."""
         if not self._book.touches(text):
             return []
         tokens = tokenize(text)
@@ -61,17 +79,19 @@ class MentionFinder:
             if match.phrase >= len(self._named)
             for place in range(match.first, match.last + 1)
         }
+        quoted = frozenset().union(*(words for words in quotations(text, tokens) if len(words) >= SENTENCE))
         spans = []
         for match in sorted(names, key=lambda match: (match.first - match.last, match.first, match.phrase)):
             places = {(self._owners[match.phrase], place) for place in range(match.first, match.last + 1)}
             if taken.isdisjoint(places):
                 taken |= places
-                spans.append(self._span(match, tokens))
+                spans.append(self._span(match, tokens, quoted))
         return sorted(spans)
 
-    def _span(self, match: Match, tokens: Sequence[Token]) -> Span:
+    def _span(self, match: Match, tokens: Sequence[Token], quoted: Collection[int]) -> Span:
         target, alias = self._named[match.phrase]
-        return tokens[match.first].start, tokens[match.last].end, target, alias
+        via = "quote" if match.first in quoted else "text"
+        return tokens[match.first].start, tokens[match.last].end, target, alias, via
 
 
 def _aliases(target: Target) -> list[str]:
