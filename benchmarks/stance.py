@@ -4,15 +4,17 @@
 
 FOLDER holds rusentne2023_train.parquet (RuSentNE-2023, MIT), rustance.parquet (npenzin/rustance) and
 kazsandra_polarity.parquet (KazSAnDRA). Half of the sentences of RuSentNE are learned from, the other half is the test;
-no sentence is in both. Without --data only our own posts (benchmarks/data/stance_posts.csv) are read: `few_shot` learns
-from their development half; the test half was looked at by nobody who wrote the lexicon.
+no sentence is in both. A draw of labels holds at least seven of each answer. Without --data only our own posts
+(benchmarks/data/stance_posts.csv) are read: `few_shot` learns from their development half; the test half was looked at
+by nobody who wrote the lexicon.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,7 @@ from narratives.stance.seeds import Seeds
 
 HERE = Path(__file__).parent
 SIZES = (50, 200, 1_000, None)
+LEAST = 7
 GRID = np.arange(-1.0, 3.01, 0.25)
 Codes = NDArray[np.int64]
 Chances = NDArray[np.float64]
@@ -153,15 +156,20 @@ def curve(pairs: Sequence[Pair], codes: Codes, pool: Codes, test: Codes, draws: 
         times = 1 if size is None or size >= len(pool) else draws if size < 1_000 else min(draws, 3)
         for name, learn in (("TF-IDF", learn_tfidf), ("few_shot", learn_few_shot)):
             found = []
-            for draw in range(times):
-                chosen = np.random.default_rng(draw).permutation(pool)[:size]
+            for chosen in itertools.islice(_draws(codes, pool, size), times):
                 known, answers = [pairs[i] for i in chosen], codes[chosen]
-                if np.bincount(answers, minlength=3)[sorted(set(codes))].min() < 5:
-                    continue
                 bias = thresholds(learn, known, answers)
                 found.append(f1(np.log(learn(known, answers)(unseen)) + bias, truth))
             rows.append(_row(name, "all" if size is None else f"{size:,}", found))
     return rows
+
+
+def _draws(codes: Codes, pool: Codes, size: int | None) -> Iterator[Codes]:
+    """Yield draws of `size` labels that hold at least `LEAST` of each answer, so that every fold can be learned from."""
+    for draw in itertools.count():
+        chosen = np.random.default_rng(draw).permutation(pool)[:size]
+        if np.bincount(codes[chosen], minlength=len(LABELS))[sorted(set(codes))].min() >= LEAST:
+            yield chosen
 
 
 def _row(name: str, size: str, found: list[tuple[float, float]]) -> dict[str, object]:

@@ -72,6 +72,7 @@ def run(
     elif not quiet:
         for warning in finished.summary["warnings"]:
             err.print(f"[yellow]note[/]: {warning}", soft_wrap=True)
+        _print_quality(finished.summary["stance"]["quality"])
         _print_findings(finished.findings.to_dict("records"))
         out.print(f"report:   {finished.report}\ntimeline: {finished.timeline}", highlight=False, soft_wrap=True)
 
@@ -188,6 +189,15 @@ def report(run_folder: RunFolder) -> None:
 
     finished = render(run_folder)
     out.print(f"report:   {finished.report}\ntimeline: {finished.timeline}", highlight=False, soft_wrap=True)
+
+
+def _print_quality(quality: dict[str, Any] | None) -> None:
+    if quality is None:
+        return
+    n, twice = sum(quality["labels"].values()), quality["twice"]
+    more = "" if twice is None else f"; {2 * n} labels should give about {twice:.2f}"
+    error = f"calibration error {quality['calibration_error']:.3f}"
+    out.print(f"stance on {n} held-out labels: macro-F1 {quality['macro_f1']:.2f}, {error}{more}", highlight=False)
 
 
 def _print_findings(findings: list[dict[Any, Any]]) -> None:

@@ -82,6 +82,7 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
         "membership": reasons.to_dict(),
         "coverage": round(float(reasons.reindex(["core", "near"]).sum() / len(posts)), 4),
         "language_split": None if split is None else {"index": round(split.index, 4), "p": split.p},
+        "stance": _stance(frames, study, manifest),
         "verdicts": frames["findings"]["verdict"].value_counts().to_dict(),
         "warnings": warnings(frames, study, split),
         "files": manifest["stages"]["ingest"]["files"],
@@ -89,6 +90,20 @@ def summarize_run(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> 
         "texts_cut": manifest["stages"]["embed"]["texts_cut"],
         "stages": {name: {k: stage[k] for k in ("seconds", "peak_mb")} for name, stage in manifest["stages"].items()},
         "versions": manifest["versions"],
+    }
+
+
+def _stance(frames: Frames, study: Study, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how many pairs of post and target were scored, what abstained, and what labels say of the scores."""
+    stances, carried = frames["stances"], frames["mentions"].drop_duplicates(["post_id", "target_id"])["via"]
+    return {
+        "backend": study.stance.backend,
+        "scored": len(stances),
+        "abstained": int(stances["abstained"].sum()),
+        "min_confidence": study.stance.min_confidence,
+        "replies": int(carried.eq("reply").sum()),
+        "reposts": int(carried.eq("repost").sum()),
+        "quality": manifest["stages"]["stance"].get("quality"),
     }
 
 

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -21,7 +22,7 @@ def call(*arguments):
 
 def test_verbs():
     shown = runner.invoke(app, ["--help"]).output
-    for verb in ("run", "check", "init", "schema", "simulate", "evaluate", "report"):
+    for verb in ("run", "check", "init", "schema", "simulate", "evaluate", "label", "report"):
         assert verb in shown
 
 
@@ -79,3 +80,12 @@ def test_simulate_writes_a_study_that_checks(tmp_path):
     wrong = call("simulate", tmp_path / "d", "--scenario", "reversl")
     assert wrong.returncode == 1
     assert "reversal" in wrong.stderr
+
+
+def test_label_writes_posts_and_goes_on_where_it_stopped(small_run, tmp_path):
+    path = tmp_path / "labels.csv"
+    for total in (7, 12):
+        done = runner.invoke(app, ["label", str(small_run.folder), "--out", str(path), "-n", str(total - 7 or 7)])
+        assert done.exit_code == 0
+        assert len(pd.read_csv(path).drop_duplicates(["text", "target_id"])) == total
+    assert "5 posts to label" in done.output

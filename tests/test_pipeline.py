@@ -209,3 +209,33 @@ def test_little_input_runs_through_with_a_warning(tiny, rows, sections, warning)
     assert done.report.is_file()
     assert done.timeline.is_file()
     assert done.findings.empty
+
+
+def test_labels_are_asked_filled_and_learned_from(copied, small_run):
+    run, path = narratives.load(copied / "run"), copied / "corpus" / "labels.csv"
+    assert run.label(path, 120) == 120
+    asked = pd.read_csv(path, dtype=str)
+    posts = run.tables["posts"].drop_duplicates("text")[["post_id", "text"]]
+    truth = pd.read_csv(copied / "corpus" / "truth" / "posts.csv", dtype=str, keep_default_na=False)
+    known = asked[["text", "target_id"]].merge(posts, how="left").merge(truth, on=["post_id", "target_id"], how="left")
+    asked["label"] = known["stance"].fillna("none")
+    asked.to_csv(path, index=False)
+    learned, seen = rerun(copied, stance={"backend": "few_shot", "labels": "labels.csv", "min_confidence": 0.5})
+    assert seen.ran[0] == "stance"
+    assert {"cluster", "track", "coordination"} <= set(seen.reused)
+    quality = learned.summary["stance"]["quality"]
+    assert sum(quality["labels"].values()) == 120
+    assert 0.4 < quality["macro_f1"] < 1
+    page = learned.report.read_text(encoding="utf-8")
+    assert "Stance on 120 labelled posts" in page
+    assert page.count("<circle") >= 10
+    abstained = learned.stances["abstained"]
+    assert 0 < abstained.sum() == learned.summary["stance"]["abstained"] < len(abstained)
+    assert learned.account_stances["n_posts"].sum() == (~abstained).sum()
+    path.write_text(path.read_text(encoding="utf-8").replace("against", "none", 5), encoding="utf-8")
+    assert rerun(copied)[1].ran[0] == "stance"
+
+
+def test_a_run_without_labels_says_that_stance_is_unchecked(small_run):
+    assert small_run.summary["stance"]["quality"] is None
+    assert "how often stance is right on these posts is not known" in small_run.report.read_text(encoding="utf-8")

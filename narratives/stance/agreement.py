@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 SCALE = {"against": -1.0, "none": 0.0, "favor": 1.0}
 DRAWS = 1_000
+LIMITS = (2.5, 97.5)
 
 
 def krippendorff_alpha(answers: NDArray[np.float64], *, metric: str = "nominal") -> float:
@@ -34,8 +35,10 @@ def krippendorff_alpha(answers: NDArray[np.float64], *, metric: str = "nominal")
     return float(1 - (pairs * distance).sum() / (expected * distance).sum())
 
 
-def agreement(first: pd.Series, second: pd.Series, *, seed: int = 0) -> dict[str, float]:
+def agreement(first: pd.Series, second: pd.Series, *, seed: int = 0) -> dict[str, float] | None:
     """Return alpha (nominal) of two readers with its 95 % interval (bootstrap over units), alpha (interval), and n.
+
+    None where alpha is not defined: both gave the same answer to everything, or had nothing in common.
 
     Parameters
     ----------
@@ -43,8 +46,9 @@ def agreement(first: pd.Series, second: pd.Series, *, seed: int = 0) -> dict[str
     """
     both = first.notna() & second.notna()
     codes = np.stack([side[both].map(SCALE).to_numpy(float) for side in (first, second)])
-    rng, n = np.random.default_rng(seed), int(both.sum())
-    draws = [krippendorff_alpha(codes[:, rng.integers(0, n, n)]) for _ in range(DRAWS)] if n else [np.nan]
-    low, high = np.nanpercentile(draws, [2.5, 97.5]) if not np.isnan(draws).all() else (np.nan, np.nan)
-    alpha, ordered = krippendorff_alpha(codes), krippendorff_alpha(codes, metric="interval")
+    alpha, rng, n = krippendorff_alpha(codes), np.random.default_rng(seed), int(both.sum())
+    if np.isnan(alpha):
+        return None
+    low, high = np.nanpercentile([krippendorff_alpha(codes[:, rng.integers(0, n, n)]) for _ in range(DRAWS)], LIMITS)
+    ordered = krippendorff_alpha(codes, metric="interval")
     return {"alpha": alpha, "low": float(low), "high": float(high), "alpha_interval": ordered, "n": n}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.metrics import f1_score
 
-from narratives.stance.protocol import LABELS, Floats
+from narratives.stance.protocol import Floats
 
 Ints = NDArray[np.int64]
 BINS = 10
@@ -72,5 +72,6 @@ def calibration_error(chances: Floats, labels: Ints, bins: int = BINS) -> float:
 
 
 def macro_f1(chances: Floats, labels: Ints) -> float:
-    """Return the mean F1 of the three answers, the likeliest one taken."""
-    return float(f1_score(labels, chances.argmax(axis=1), labels=range(len(LABELS)), average="macro", zero_division=0))
+    """Return the mean F1 of the answers that `labels` has, the likeliest one taken."""
+    said = chances.argmax(axis=1)
+    return float(f1_score(labels, said, labels=np.unique(labels), average="macro", zero_division=0))

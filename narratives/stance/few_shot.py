@@ -29,16 +29,18 @@ class FewShot:
     Raises
     ------
     ConfigError
-        If there are fewer than `LEAST_LABELS` labels, or fewer than five of any answer.
+        If there are fewer than `LEAST_LABELS` labels, only one answer, or fewer than five of an answer that there is.
     """
 
     def __init__(self, resources: Resources, labels: Labels, pairs: Sequence[Pair]) -> None:
-        counts = np.bincount(labels.codes, minlength=len(LABELS))
-        if counts.sum() < LEAST_LABELS or counts.min() < FOLDS:
+        distinct = np.unique(np.stack([labels.codes, labels.groups]), axis=1)[0]
+        counts = np.bincount(distinct, minlength=len(LABELS))
+        given = counts[counts > 0]
+        if counts.sum() < LEAST_LABELS or len(given) < 2 or given.min() < FOLDS:
             there = ", ".join(f"{n} {label}" for label, n in zip(LABELS, counts, strict=True))
             raise ConfigError(
-                f"stance.labels: '{resources.section.labels}' holds {there}; `few_shot` needs {LEAST_LABELS}, and "
-                f"{FOLDS} of each."
+                f"stance.labels: '{resources.section.labels}' holds distinct texts: {there}; `few_shot` needs {LEAST_LABELS}, of at "
+                f"least two answers, and {FOLDS} of each that there is."
             )
         self._features = Features(resources)
         known = self._features(pairs)

@@ -62,7 +62,7 @@ class Nli:
             for part in ("entail", "contra")
         )
         if entails is None or contradicts is None:
-            answers = ", ".join(names)
+            answers = ", ".join(sorted(names))
             raise ConfigError(f"stance.nli.model: '{section.model}' is no NLI model; its answers are {answers}.")
         return cls(model.eval(), tokenizer, entails, contradicts, resources)
 

@@ -92,7 +92,7 @@ def _curve(fit: Fit, labels: Labels, seed: int) -> dict[int, float]:
     found = {}
     for share in SHARES:
         known = np.sort(order[: round(share * len(order))])
-        if np.bincount(labels.codes[known], minlength=len(LABELS)).min() >= FOLDS:
+        if np.bincount(labels.codes[known], minlength=len(LABELS))[np.unique(labels.codes)].min() >= FOLDS:
             chances, places = held_out(fit, labels, seed, known)
             found[round(len(known) * (1 - 1 / FOLDS))] = macro_f1(chances, labels.codes[places])
     return found

@@ -81,7 +81,7 @@ def frames(texts=None, finding=True):
         "none": 1 - score.abs(), "score": score, "method": "seeds", "abstained": False,
     }))  # fmt: skip
     made["mentions"] = tables.check("mentions", pd.DataFrame({
-        "post_id": posts["post_id"], "target_id": "zh", "start": 0, "end": 7, "alias": "Жасанов",
+        "post_id": posts["post_id"], "target_id": "zh", "start": 0, "end": 7, "alias": "Жасанов", "via": "text",
     }))  # fmt: skip
     made["cohorts"] = tables.check("cohorts", pd.DataFrame({
         "cohort_id": "C01", "author_id": ["c0", "c1", "c2"], "degree": 2, "cohesion": 1.0,
@@ -117,5 +117,9 @@ SUMMARY = {
     "warnings": ["The event lies outside."], "languages": {"kk": 18}, "membership": {"core": 18}, "coverage": 1.0,
     "files": [{"file": "posts.csv", "read": "utf-8", "rows": 18, "posts": 18}], "model": "lexical hash",
     "texts_cut": 1_234,
+    "stance": {
+        "backend": "seeds", "scored": 18, "abstained": 0, "min_confidence": 0.0, "replies": 0, "reposts": 0,
+        "quality": None,
+    },
     "stages": {"ingest": {"seconds": 0.1, "peak_mb": 100}}, "versions": {"narratives": "0"},
 }  # fmt: skip

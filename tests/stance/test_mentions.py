@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from narratives.config import Phrases, Target
-from narratives.stance import find_mentions
+from narratives.stance import find_mentions, score_stance
 
 LABELLED = Path(__file__).parents[1] / "data" / "mentions_labelled.csv"
 TARGETS = [
@@ -94,3 +94,54 @@ def test_a_name_inside_a_longer_word_is_no_mention(name: str, more: str) -> None
 def test_a_short_or_common_name_needs_its_capital() -> None:
     assert found("кана, вера, даль, қанға, канға, дали") == []
     assert found("Кана, Вера, Даль, Қанға, Канға") == ["Кана", "Вера", "Даль", "Канға"]
+
+
+def threads(**changes: dict[str, str | None]) -> pd.DataFrame:
+    """Return posts that answer and repeat each other; `changes` replaces a column's values by post."""
+    rows = {
+        "1": ("Касенов приехал, с ним Жасанов", None, None), "2": ("Молодец", "1", None), "3": ("", None, "1"),
+        "4": ("А Жасанов?", "1", None), "5": ("Согласен", "2", None), "6": ("Дождь", "9", "8"),
+        "8": ("Снег", None, None),
+    }  # fmt: skip
+    posts = pd.DataFrame.from_dict(rows, orient="index", columns=["text", "reply_to", "repost_of"])
+    for column, values in changes.items():
+        posts[column] = pd.Series(values).reindex(posts.index).combine_first(posts[column])
+    return posts.rename_axis("post_id").reset_index()
+
+
+def test_an_answer_and_a_repeat_take_the_targets_that_they_do_not_name() -> None:
+    mentions = find_mentions(threads(), TARGETS)
+    assert mentions[["post_id", "target_id", "via"]].values.tolist() == [
+        ["1", "kasenov", "text"], ["1", "zhasanov", "text"], ["2", "kasenov", "reply"], ["2", "zhasanov", "reply"],
+        ["3", "kasenov", "repost"], ["3", "zhasanov", "repost"], ["4", "zhasanov", "text"],
+    ]  # fmt: skip
+    assert mentions["start"].isna().tolist() == [False, False, True, True, False, False, False]
+    shuffled = threads().sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(find_mentions(shuffled, TARGETS), mentions)
+    assert set(find_mentions(threads()[["post_id", "text"]], TARGETS)["post_id"]) == {"1", "4"}
+
+
+def test_a_post_that_repeats_one_and_answers_another_speaks_of_what_it_repeats() -> None:
+    posts = threads(text={"8": "Кан уехал"}, reply_to={"6": "1"})
+    taken = find_mentions(posts, TARGETS).query("post_id == '6'")
+    assert taken[["target_id", "via"]].values.tolist() == [["kan", "repost"]]
+
+
+def test_a_repost_is_read_by_the_text_that_it_repeats() -> None:
+    posts = threads(text={"1": "Касенов предатель и вор, позор ему", "2": "Спасибо, ты настоящий герой"})
+    stances = score_stance(posts, TARGETS).query("target_id == 'kasenov'").set_index("post_id")["score"]
+    assert stances["3"] == stances["1"] < -0.5
+    assert stances["2"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "via"),
+    [
+        ("Сосед сказал: «Касенов вчера опять был у нас во дворе»", "quote"),
+        ("Касенов сказал: «Завтра будем ремонтировать дорогу, никто не уедет»", "text"),
+        ("«Касенов» — это уже диагноз", "text"),
+        ("Көршім: “Қасенов кеше біздің аулада тағы да жүрді” дейді", "quote"),
+    ],
+)
+def test_a_name_in_a_quoted_sentence_is_told_apart(text: str, via: str) -> None:
+    assert find_mentions(pd.DataFrame({"post_id": ["1"], "text": [text]}), TARGETS)["via"].tolist() == [via]
