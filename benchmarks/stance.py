@@ -165,7 +165,7 @@ def curve(pairs: Sequence[Pair], codes: Codes, pool: Codes, test: Codes, draws: 
 
 
 def _draws(codes: Codes, pool: Codes, size: int | None) -> Iterator[Codes]:
-    """Yield draws of `size` labels that hold at least `LEAST` of each answer, so that every fold can be learned from."""
+    """Yield draws of `size` labels that hold at least `LEAST` of each answer, so that every fold can be learned."""
     for draw in itertools.count():
         chosen = np.random.default_rng(draw).permutation(pool)[:size]
         if np.bincount(codes[chosen], minlength=len(LABELS))[sorted(set(codes))].min() >= LEAST:

@@ -30,8 +30,8 @@ FOLD: dict[int, str | int] = {
     **{ord("ь"): "", ord("ъ"): "", ord("я"): "иа", ord("ю"): "иу"},
 }
 LOOKALIKE = str.maketrans("aceopxykmthi", "асеорхукмтні")
-DIGRAPHS = {"shch": "ш", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц", "ng": "н"}
-DIGRAPH = re.compile("shch|sh|ch|zh|kh|gh|ts|ng$")
+DIGRAPHS = {"ss": "с", "shch": "ш", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц", "ng": "н"}
+DIGRAPH = re.compile("ss(?!h)|shch|sh|ch|zh|kh|gh|ts|ng$")
 GLIDE = re.compile("(?<=[aeiouäöüıáóúū])y|y(?=[aeouäöüáóúū])")
 LETTERS: dict[int, str] = {
     ord(latin): cyrillic
@@ -206,6 +206,12 @@ def _kazakh_words() -> dict[str, bool]:
 def is_kazakh_function_word(word: str) -> bool:
     """Return whether `word` is a Kazakh word without meaning of its own, such as бар."""
     return _kazakh_words().get(word.lower(), False)
+
+
+@lru_cache(maxsize=100_000)
+def is_common_kazakh(word: str) -> bool:
+    """Return whether `word` is a Kazakh word other than a name: one of those listed, in its base form."""
+    return word.lower() in _kazakh_words()
 
 
 SURNAME = re.compile("(?:ов|ев|ёв|ин|ын)$")

@@ -39,8 +39,8 @@ class FewShot:
         if counts.sum() < LEAST_LABELS or len(given) < 2 or given.min() < FOLDS:
             there = ", ".join(f"{n} {label}" for label, n in zip(LABELS, counts, strict=True))
             raise ConfigError(
-                f"stance.labels: '{resources.section.labels}' holds distinct texts: {there}; `few_shot` needs {LEAST_LABELS}, of at "
-                f"least two answers, and {FOLDS} of each that there is."
+                f"stance.labels: '{resources.section.labels}' holds distinct texts: {there}; `few_shot` needs "
+                f"{LEAST_LABELS}, of at least two answers, and {FOLDS} of each that there is."
             )
         self._features = Features(resources)
         known = self._features(pairs)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from narratives import tables
 from narratives.config import Target
+from narratives.morphology import is_person
+from narratives.stance.names import Name, given_names, whole_name
 from narratives.stance.phrases import Match, Phrase, PhraseBook, Token, tokenize
 from narratives.stance.scope import quotations
 
@@ -65,6 +67,8 @@ class MentionFinder:
         self._owners = [target for target, _ in self._named + excluded]
         phrases = [Phrase(alias, kazakh=True, name=True) for _, alias in self._named]
         self._book = PhraseBook(phrases + [Phrase(phrase, kazakh=True) for _, phrase in excluded])
+        self._given = {target.id: given_names(_aliases(target)) for target in targets}
+        self._people = [bool(self._given[target]) or is_person(alias.split()[-1]) for target, alias in self._named]
 
     def spans(self, text: str) -> list[Span]:
         """Return start, end, target id, alias, and text or quote, of each mention in `text`, by place, then target."""
@@ -85,13 +89,17 @@ class MentionFinder:
             places = {(self._owners[match.phrase], place) for place in range(match.first, match.last + 1)}
             if taken.isdisjoint(places):
                 taken |= places
-                spans.append(self._span(match, tokens, quoted))
+                if name := self._whole(match, text, tokens):
+                    spans.append((*name, *self._named[match.phrase], "quote" if match.first in quoted else "text"))
         return sorted(spans)
 
-    def _span(self, match: Match, tokens: Sequence[Token], quoted: Collection[int]) -> Span:
-        target, alias = self._named[match.phrase]
-        via = "quote" if match.first in quoted else "text"
-        return tokens[match.first].start, tokens[match.last].end, target, alias, via
+    def _whole(self, match: Match, text: str, tokens: Sequence[Token]) -> Name | None:
+        """Return the name that a match is part of, or None if it is another person's."""
+        found = Name(tokens[match.first].start, tokens[match.last].end)
+        if not self._people[match.phrase] or tokens[match.last].tag:
+            return found
+        whole = whole_name(text, tokens, match.last, self._given[self._named[match.phrase][0]])
+        return whole and Name(min(found.start, whole.start), whole.end)
 
 
 def _aliases(target: Target) -> list[str]:

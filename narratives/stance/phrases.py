@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from narratives.morphology import (
@@ -17,22 +17,28 @@ from narratives.morphology import (
     Spelling,
     Start,
     is_common,
+    is_common_kazakh,
     is_kazakh_function_word,
     negates,
     russian_forms,
+    russian_tags,
     skeleton,
 )
+from narratives.stance.slips import SIGN, SIGNED, SPACED, readings, slips
 
 MARKS = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"  # parts of a word that are no letters: accents, zero-width
 LETTERS = rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*"
 EMOJI = "[\u203c\u2600-\u27bf\U0001f300-\U0001faff]"
 TOKEN = re.compile(
-    rf"(?:https?://|www\.|t\.me/)\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<!\w)[#@]\w+|{LETTERS}|{EMOJI}", re.IGNORECASE
+    rf"(?:https?://|www\.|t\.me/)\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<!\w)[#@]\w+|(?<!\w)(?:{SPACED}|{SIGNED})(?!\w)|"
+    rf"{LETTERS}|{EMOJI}",
+    re.IGNORECASE,
 )
 UPPER, LOWER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zа-яёәғқңөұүһі"
 CAMEL = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|[^\W\d_]+")
 JOINT = re.compile(r"[\s\-–—«»\"“”„'’_]*")
 SHORT = 4
+TAG_NAME, TAG_REST = 6, 4  # letters of a name that starts a hashtag, and of the words after it (#касеновуходи)
 LATIN_FROM = 5  # letters from which a Russian word is looked for in Latin script, which is mostly Kazakh
 VOWELS = frozenset("аеиоуы")
 VOICED = {"к": "г", "п": "б"}
@@ -44,6 +50,7 @@ class Token(NamedTuple):
     text: str
     start: int
     end: int
+    tag: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,17 @@ class Match(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens of `text` in order; links and e-mail addresses give none, hashtags split at capitals."""
+    """Return the tokens of `text` in order; links and e-mail addresses give none, hashtags split at capitals.
+
+    A word with gaps between its letters (п р о щ а й) is one token, without the gaps.
+    """
     tokens: list[Token] = []
     for found in TOKEN.finditer(text):
         raw, start = found[0], found.start()
-        if raw[0] == "#":
-            tokens += [Token(part[0], start + part.start(), start + part.end()) for part in CAMEL.finditer(raw)]
+        if found["gap"]:
+            tokens.append(Token(raw.replace(found["gap"], ""), start, start + len(raw)))
+        elif raw[0] == "#":
+            tokens += [Token(part[0], start + part.start(), start + part.end(), True) for part in CAMEL.finditer(raw)]
         elif not _is_address(raw):
             tokens.append(Token(raw, start, start + len(raw)))
     return tokens
@@ -117,12 +129,37 @@ class _Reading:
     cyrillic: bool = False
 
 
+class _Index:
+    """Readings by the skeletons of forms, and of stems that Kazakh suffixes may follow."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, list[_Reading]] = defaultdict(list)
+        self.stems: dict[str, list[_Reading]] = defaultdict(list)
+
+    def find(self, token: str) -> dict[int, bool]:
+        """Return the ids of the phrase words that `token` can be, and whether its suffix negates each."""
+        folded = skeleton(token)
+        spelling: Spelling = "skeleton" if CYRILLIC.search(token.lower()) else "latin"
+        found = {reading.word: False for reading in self.forms.get(folded, ()) if _fits(reading, token)}
+        for cut in range(2, min(len(folded), self._longest) + 1):
+            for reading in self.stems.get(folded[:cut], ()):
+                rest = folded[cut:]
+                if _fits(reading, token) and not (reading.vowel and rest[:1] not in VOWELS):
+                    negated = negates(reading.stem, rest, start=reading.start, spelling=spelling)
+                    if negated is not None:
+                        found.setdefault(reading.word, negated)
+        return found
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.stems), default=0)
+
+
 class PhraseBook:
     """Phrases, indexed by the skeletons of their words. What a token can be is decided once and kept."""
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
-        self._forms: dict[str, list[_Reading]] = defaultdict(list)
-        self._stems: dict[str, list[_Reading]] = defaultdict(list)
+        self._exact, self._slipped = _Index(), _Index()
         self._heads: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
         self._decided: dict[str, dict[int, bool]] = {}
         self._touched = cache(self._touches)
@@ -136,8 +173,6 @@ class PhraseBook:
             if words:
                 self._heads[known[words[0]]].append((number, tuple(known[word] for word in words)))
 
-        self._longest = max(map(len, self._stems), default=0)
-
     def _index(self, word: _Word, number: int) -> None:
         text = word.text.lower().removesuffix("-")
         short = word.name and len(text) <= SHORT
@@ -146,22 +181,35 @@ class PhraseBook:
         for form in forms:
             if form != text and word.foreign and is_kazakh_function_word(form):
                 continue  # бар is a Kazakh word before it is a genitive of барин
-            capital = short or (proper and is_common(form))
+            capital = short or (proper and (is_common(form) or is_common_kazakh(form)))
             cyrillic = word.foreign and len(form) < LATIN_FROM
             reading = _Reading(number, form if short else "", capital, word.guarded, cyrillic=cyrillic)
-            self._forms[skeleton(form)].append(reading)
+            self._exact.forms[skeleton(form)].append(reading)
+            for slip in slips(skeleton(form)) if proper else ():
+                self._slipped.forms[slip].append(reading)
         for stem, start in _stems(word) if word.kazakh else ():
-            plain = _Reading(number, stem if short else "", short, word.guarded, stem, start)
-            self._stems[skeleton(stem)].append(plain)
+            capital = short or (proper and is_common_kazakh(stem))
+            plain = _Reading(number, stem if short else "", capital, word.guarded, stem, start)
+            self._exact.stems[skeleton(stem)].append(plain)
             for changed in _before_vowel(skeleton(stem)):
-                self._stems[changed].append(replace(plain, vowel=True))
+                self._exact.stems[changed].append(replace(plain, vowel=True))
+            for slip in slips(skeleton(stem)) if proper else ():
+                self._slipped.stems[slip].append(plain)
 
     def touches(self, text: str) -> bool:
         """Return whether any word of any phrase is in `text`; quicker than `find`."""
-        return any(map(self._touched, TOKEN.findall(text)))
+        return any(self._touched(found[0]) for found in TOKEN.finditer(text))
 
     def _touches(self, raw: str) -> bool:
-        return any(self.decide(token.text) for token in tokenize(raw))
+        return any(self._ids(token) for token in tokenize(raw))
+
+    def _ids(self, token: Token) -> dict[int, bool]:
+        """Return what `decide` does; in a hashtag without capitals (#касеновуходи) a name may be its beginning."""
+        found = self.decide(token.text)
+        for cut in range(len(token.text) - TAG_REST, TAG_NAME - 1, -1) if token.tag and not found else ():
+            if found := self._exact.find(token.text[:cut]):
+                break
+        return found
 
     def decide(self, token: str) -> dict[int, bool]:
         """Return the ids of the phrase words that `token` can be, and whether its suffix negates each."""
@@ -170,21 +218,16 @@ class PhraseBook:
         return self._decided[token]
 
     def _decide(self, token: str) -> dict[int, bool]:
-        folded = skeleton(token)
-        spelling: Spelling = "skeleton" if CYRILLIC.search(token.lower()) else "latin"
-        found = {reading.word: False for reading in self._forms.get(folded, ()) if _fits(reading, token)}
-        for cut in range(2, min(len(folded), self._longest) + 1):
-            for reading in self._stems.get(folded[:cut], ()):
-                rest = folded[cut:]
-                if _fits(reading, token) and not (reading.vowel and rest[:1] not in VOWELS):
-                    negated = negates(reading.stem, rest, start=reading.start, spelling=spelling)
-                    if negated is not None:
-                        found.setdefault(reading.word, negated)
+        if SIGN.search(token) and token[0] != "@":
+            return {word: negated for one in readings(token) for word, negated in self._exact.find(one).items()}
+        found = self._exact.find(token)
+        if not found and token[:1].isupper() and not russian_tags(token):
+            found = self._slipped.find(token)
         return found
 
     def find(self, text: str, tokens: Sequence[Token]) -> list[Match]:
         """Return every occurrence of every phrase among the `tokens` of `text`, in order; they may overlap."""
-        words = [self.decide(token.text) for token in tokens]
+        words = [self._ids(token) for token in tokens]
         return [
             Match(number, first, first + len(ids) - 1, words[first + len(ids) - 1][ids[-1]])
             for first, here in enumerate(words)

@@ -1,0 +1,119 @@
+"""The whole of a name around its surname: given names and initials, and whether they are another person's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import yaml
+
+from narratives.morphology import lemma, russian_forms, russian_tags, skeleton
+from narratives.stance.phrases import UPPER, Token, tokenize
+
+INITIALS_BEFORE = re.compile(rf"(?<!\w)(?:[{UPPER}]\.\s?){{1,2}}$")
+INITIALS_AFTER = re.compile(rf"\s(?:[{UPPER}]\.\s?)?[{UPPER}]\.(?!\w)")
+PATRONYMIC = re.compile("(?:ович|евич|овна|евна)(?:а|у|ем|е|ы|ой)?$|(?:улы|кызы)")
+
+
+class Given(NamedTuple):
+    """A given name: its base form as a skeleton, and whether it stands in the base form."""
+
+    base: str
+    bare: bool
+
+
+class Name(NamedTuple):
+    """Where a name starts and ends as a whole, in characters."""
+
+    start: int
+    end: int
+
+
+def given_names(aliases: Sequence[str]) -> frozenset[str]:
+    """Return the skeletons of the given names in a target's aliases of two words or more."""
+    parts = [[token.text for token in tokenize(alias)] for alias in aliases]
+    found = (given_name(word) for words in parts if len(words) > 1 for word in words)
+    return frozenset(given.base for given in found if given)
+
+
+def whole_name(text: str, tokens: Sequence[Token], place: int, own: Collection[str]) -> Name | None:
+    """Return the name whose surname is the token at `place`, or None if it is another person's.
+
+    `own` are the skeletons of the target's given names; where none is known, nobody is another. In Russian both parts
+    of a name stand in one case, so in "Болат Касенову ответил" there are two people.
+    """
+    token = tokens[place]
+    start, end = token.start, token.end
+    before, after = _initials(text, start, end)
+    if before or after:
+        first = skeleton((before or after).strip()[0])
+        return None if own and all(first != name[0] for name in own) else Name(start - len(before), end + len(after))
+    if place and text[tokens[place - 1].end : start] == " ":
+        given = given_name(tokens[place - 1].text)
+        if given and (not given.bare or not _oblique(token.text)):
+            start = tokens[place - 1].start
+            if own and given.base not in own:
+                return None
+    return _with_next(text, tokens, place, own, Name(start, end))
+
+
+def _with_next(text: str, tokens: Sequence[Token], place: int, own: Collection[str], name: Name) -> Name | None:
+    """Return `name` with a given name or a patronymic after it."""
+    for following in tokens[place + 1 : place + 3]:
+        if text[name.end : following.start] != " " or not following.text[0].isupper():
+            break
+        given = given_name(following.text)
+        if given and own and given.base not in own and given.bare and not _oblique(tokens[place].text):
+            return None
+        if not PATRONYMIC.search(skeleton(following.text)) and not (given and given.base in own):
+            break
+        name = Name(name.start, following.end)
+    return name
+
+
+def _initials(text: str, start: int, end: int) -> tuple[str, str]:
+    before, after = INITIALS_BEFORE.search(text[max(0, start - 8) : start]), INITIALS_AFTER.match(text[end : end + 8])
+    return before[0] if before else "", after[0] if after else ""
+
+
+@lru_cache(maxsize=100_000)
+def given_name(word: str) -> Given | None:
+    """Return the capitalised `word` as a given name, or None if it is none."""
+    if not word[:1].isupper():
+        return None
+    folded = skeleton(word)
+    if folded in _listed():
+        return _listed()[folded]
+    tags = russian_tags(word)
+    if "Name" not in tags or folded in _titles():
+        return None
+    bare = "nomn" in tags
+    return Given(folded if bare else skeleton(lemma(word, language="ru")), bare)
+
+
+def _oblique(surname: str) -> bool:
+    """Return whether a surname in -ов, -ев, -ин stands in another case than the nominative."""
+    return re.search("(?:ов|ев|ин)(?:у|ым|е|ой|ы|ых|ыми)$", surname.lower()) is not None
+
+
+@cache
+def _read() -> dict[str, list[str]]:
+    path = files("narratives") / "data/lexicon/given_names.yaml"
+    read: dict[str, list[str]] = yaml.safe_load(path.read_text("utf-8"))
+    return read
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(map(skeleton, _read()["titles"]))
+
+
+@cache
+def _listed() -> dict[str, Given]:
+    """Return the listed names in every Russian form, by skeleton."""
+    names = [*_read()["men"], *_read()["women"]]
+    forms = {skeleton(form): Given(skeleton(name), False) for name in names for form in russian_forms(name)}
+    return forms | {skeleton(name): Given(skeleton(name), True) for name in names}
