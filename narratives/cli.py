@@ -197,7 +197,11 @@ def _print_quality(quality: dict[str, Any] | None) -> None:
     n, twice = sum(quality["labels"].values()), quality["twice"]
     more = "" if twice is None else f"; {2 * n} labels should give about {twice:.2f}"
     error = f"calibration error {quality['calibration_error']:.3f}"
-    out.print(f"stance on {n} held-out labels: macro-F1 {quality['macro_f1']:.2f}, {error}{more}", highlight=False)
+    out.print(
+        f"stance on {n} held-out labels: macro-F1 {quality['macro_f1']:.2f}, {error}{more}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _print_findings(findings: list[dict[Any, Any]]) -> None:
