@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from numpy.typing import NDArray
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -31,7 +32,8 @@ from narratives.config import Stance, Target
 from narratives.stance import Pair, find_mentions, pairs_of
 from narratives.stance.agreement import agreement
 from narratives.stance.calibration import calibration_error
-from narratives.stance.few_shot import FewShot, without_name
+from narratives.stance.features import without_name
+from narratives.stance.few_shot import FewShot
 from narratives.stance.labels import Labels
 from narratives.stance.protocol import LABELS, Resources
 from narratives.stance.seeds import Seeds
@@ -43,14 +45,7 @@ GRID = np.arange(-1.0, 3.01, 0.25)
 Codes = NDArray[np.int64]
 Chances = NDArray[np.float64]
 Score = Callable[[Sequence[Pair]], Chances]
-OWN = [
-    {"id": "kasenov", "name": "Касенов", "aliases": {"kk": ["Қасенов"]}},
-    {"id": "zhasanov", "name": "Жасанов"},
-    {"id": "seitova", "name": "Айгуль Сеитова", "aliases": {"ru": ["Сеитова"], "kk": ["Айгүл Сейітова", "Сейітова"]}},
-    {"id": "party", "name": "партия «Жаңа жол»", "aliases": {"ru": ["Жаңа жол"], "kk": ["Жаңа жол"]}},
-    {"id": "voting", "name": "голосование",
-     "aliases": {"ru": ["выборы", "голосовать"], "kk": ["дауыс беру", "сайлау"]}},
-]  # fmt: skip
+OWN = [Target.model_validate(one) for one in yaml.safe_load((HERE / "data/stance_targets.yaml").read_text("utf-8"))]
 
 
 def rusentne(folder: Path) -> tuple[list[Pair], Codes]:
@@ -184,7 +179,7 @@ def own_posts() -> pd.DataFrame:
     """Return our own labelled posts with the `Pair` of each row; a target that is not found in a post has none."""
     table = pd.read_csv(HERE / "data" / "stance_posts.csv", dtype=str, keep_default_na=False)
     posts = table.drop_duplicates("post_id")[["post_id", "text"]]
-    found = pairs_of(posts, find_mentions(posts, [Target.model_validate(one) for one in OWN]))
+    found = pairs_of(posts, find_mentions(posts, OWN))
     return table.merge(found, on=["post_id", "target_id"], how="left")
 
 
@@ -193,7 +188,7 @@ def own_table() -> pd.DataFrame:
     table = own_posts()
     named = table["pair"].notna()
     known, unseen = table[named & table["split"].eq("dev")], table[named & table["split"].eq("test")]
-    targets = [Target.model_validate(one) for one in OWN]
+    targets = OWN
     resources = Resources(Stance(), targets, load_encoder)
     codes = known["label"].map(LABELS.index).to_numpy(np.int64)
     few = FewShot(resources, labels_of(known["pair"].tolist(), codes), known["pair"].tolist())
@@ -218,7 +213,7 @@ def speed() -> dict[str, float]:
     """Return pairs a second of one core, the encoder's time left out."""
     pairs = own_posts()["pair"].dropna().tolist() * 5
     codes = np.arange(len(pairs)) % 3
-    targets = [Target.model_validate(one) for one in OWN]
+    targets = OWN
     resources = Resources(Stance(), targets, load_encoder)
     few = FewShot(resources, labels_of(pairs[:300], codes[:300]), pairs[:300])
     found = {}

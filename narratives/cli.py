@@ -126,14 +126,19 @@ def schema() -> None:
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Folder to write the corpus, its truth and a study into.")],
-    scenario: Annotated[str, typer.Option(help="What is planted: reversal, honest or lives.")] = "reversal",
+    scenario: Annotated[str, typer.Option(help="What is planted: reversal, honest, interview or lives.")] = "reversal",
     accounts: Annotated[
         int | None,
-        typer.Option(min=20, help="Accounts, the cohort included: 240, or 600 of lives.", show_default=False),
+        typer.Option(
+            min=20, help="Accounts, the cohort included: 240, 320 of interview, 600 of lives.", show_default=False
+        ),
     ] = None,
     cohort: Annotated[int, typer.Option(min=0, help="Accounts that turn together.")] = 24,
     weeks: Annotated[
-        int | None, typer.Option(min=4, help="Length: 10 (election in the middle), or 12 of lives.", show_default=False)
+        int | None,
+        typer.Option(
+            min=4, help="Length: 10 (election in the middle), 18 of interview, 12 of lives.", show_default=False
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:

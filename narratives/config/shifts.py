@@ -16,6 +16,8 @@ class Event(Section):
     """Name as the report shows it."""
     date: date | datetime
     """When, in the study's zone; a day means its midnight."""
+    publisher: str | None = None
+    """The target that published something then, where the event is a publication."""
 
 
 class Reversal(Section):

@@ -58,15 +58,17 @@ class SimulatedSource(Section):
 
     format: Literal["simulated"]
     """Always `simulated`."""
-    scenario: Literal["reversal", "honest", "lives"] = "reversal"
-    """`reversal` plants a cohort that turns together; `honest` has only people who change their own mind; `lives` has
+    scenario: Literal["reversal", "honest", "interview", "lives"] = "reversal"
+    """`reversal` plants a cohort that turns together; `honest` has only people who change their own mind; `interview`
+    plants all that a former worker of a farm told of, one of each; `lives` has
     local matters that are born, grow, shrink, split, merge, pause, drift and die."""
     accounts: int | None = Field(default=None, ge=20, le=1_000_000)
-    """Number of accounts, the cohort included; 240 if not given, 600 in `lives`."""
+    """Number of accounts, the cohort included; 240 if not given, 320 in `interview`, 600 in `lives`."""
     cohort: int = Field(default=24, ge=0)
     """Number of accounts that turn together (none of them in `honest` and `lives`)."""
     weeks: int | None = Field(default=None, ge=4, le=520)
-    """Length of the corpus in weeks; 10 if not given (the election falls in the middle), 12 in `lives`."""
+    """Length of the corpus in weeks; 10 if not given (the election falls in the middle), 18 in `interview`, 12 in
+    `lives`."""
     seed: int | None = None
     """Seed of the corpus; the study's seed if not given."""
 

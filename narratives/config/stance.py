@@ -84,4 +84,4 @@ class Stance(Section):
     accusation: Phrases = Phrases()
     """Words of accusation against any target, besides the built-in ones."""
     builtin_lexicon: bool = True
-    """Use the lexicon that comes with the package."""
+    """Use the lexicon that comes with the package, and what its own labelled posts taught of other words."""

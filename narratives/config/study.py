@@ -79,6 +79,13 @@ class Study(Section):
         anchor, events = self.windows.anchor, [e.name for e in self.events]
         if anchor is not None and anchor not in events:
             raise ValueError(f"windows.anchor names no event: '{anchor}'.{nearest(anchor, events)}")
+        targets = [target.id for target in self.targets]
+        for event in self.events:
+            if event.publisher is not None and event.publisher not in targets:
+                near = nearest(event.publisher, targets)
+                raise ValueError(
+                    f"the event '{event.name}' names a publisher that is no target: '{event.publisher}'.{near}"
+                )
         return self
 
     def event_time(self, name: str) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,16 +37,17 @@ def tasks(calendar: Calendar, rng: np.random.Generator) -> Iterator[Task]:
     for day in range(calendar.days):
         midnight = day * DAY
         if day == calendar.election_day:
-            yield _task("after", calendar.flip, rng)
+            yield make_task("after", calendar.flip, rng)
         elif day == calendar.election_day + 1:
-            yield from (_task("after", midnight + hour * 3600, rng) for hour in FIRST_MORNING)
+            yield from (make_task("after", midnight + hour * 3600, rng) for hour in FIRST_MORNING)
         elif rng.random() >= DAY_OFF:
             smear = "against_y" if rng.random() < SMEAR else "before"
             kind = "after" if day > calendar.election_day else smear
-            yield _task(kind, midnight + (9 + 11 * rng.random()) * 3600, rng)
+            yield make_task(kind, midnight + (9 + 11 * rng.random()) * 3600, rng)
 
 
-def _task(kind: str, at: float, rng: np.random.Generator) -> Task:
+def make_task(kind: str, at: float, rng: np.random.Generator) -> Task:
+    """Return a claim of `lines.yaml`, its slots filled for the day."""
     claims = load("lines")[kind]
     claim = claims[int(rng.random() * len(claims))]
     phrasings = {}
@@ -57,14 +58,16 @@ def _task(kind: str, at: float, rng: np.random.Generator) -> Task:
     return Task(kind, at, phrasings)
 
 
-def campaign(members: Sequence[Person], calendar: Calendar, writer: Writer) -> tuple[dict[str, Person], list[Draft]]:
+def carry_out(
+    members: Sequence[Person], orders: Iterable[Task], writer: Writer
+) -> tuple[dict[str, Person], list[Draft]]:
     """Return the members with the moment at which each turned, by author_id, and the posts of all tasks."""
     rng = writer.rng
     diligence = rng.beta(*DILIGENCE, len(members))
     turned: dict[str, Person] = {}
     drafts: list[Draft] = []
     after = 0
-    for task in tasks(calendar, rng):
+    for task in orders:
         after += task.kind == "after"
         for member, share in zip(members, diligence, strict=True):
             due = after >= TURNING_TASKS and member.author_id not in turned

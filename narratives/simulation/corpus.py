@@ -12,21 +12,30 @@ import pandas as pd
 import yaml
 
 from narratives.errors import ConfigError, nearest
-from narratives.simulation.campaign import campaign
+from narratives.simulation.campaign import carry_out, tasks
 from narratives.simulation.circles import write_lives
 from narratives.simulation.grammar import load
+from narratives.simulation.interview import GROUPS, interview, silent
 from narratives.simulation.lives import LEAST_WEEKS, Event, plan
 from narratives.simulation.people import DAY, Calendar, Person, people, profiles
 from narratives.simulation.threads import answers, reposts
 from narratives.simulation.writing import Draft, Writer, diary
 
-SIZES = {"reversal": (240, 10), "honest": (240, 10), "lives": (600, 12)}  # accounts and weeks, if not given
+SIZES = {
+    "reversal": (240, 10),
+    "honest": (240, 10),
+    "interview": (320, 18),
+    "lives": (600, 12),
+}  # accounts and weeks, if not given
 SCENARIOS = tuple(SIZES)
 ELECTION = pd.Timestamp("2025-09-14")
 MONDAY = pd.Timestamp("2025-03-03")  # when lives begin
 CHANGERS, SUPPORTERS, OPPONENTS = 0.05, 0.25, 0.3  # the first of all accounts, the others of the rest
-TARGETS = {"X": "zhasanov", "Y": "kordabaev", "C": "council"}
-COHORT = "K1"
+TARGETS = {
+    "X": "zhasanov", "Y": "kordabaev", "C": "council", "F": "sarymoldin", "P": "alan", "D": "qalazhylu", "V": "voting",
+}  # fmt: skip
+RIVALS, FRESH = 12, 16  # accounts of the interview's other groups
+INTERVIEW_WEEKS = 18
 VERDICT = "coordinated reversal"
 
 
@@ -88,12 +97,13 @@ def simulate(
     ----------
     scenario
         ``reversal``: a cohort praises candidate X and turns on him together on election night (a Sunday in the
-        middle). ``honest``: no cohort; as many more people change their mind, each on a day of their own. ``lives``:
+        middle). ``honest``: no cohort; as many more people change their mind, each on a day of their own.
+        ``interview``: all that the interview tells of, by three groups (`data/simulate/interview.yaml`). ``lives``:
         local matters that are born, grow, shrink, split, merge, pause, drift and die (`simulation.lives` says how),
         amid posts that belong to none.
     accounts, cohort, weeks
-        Size: 240 accounts and 10 weeks if not given, in ``lives`` 600 and 12. `cohort` accounts are among `accounts`;
-        ``lives`` has no cohort, and its number of posts does not depend on the accounts.
+        Size: 240 accounts and 10 weeks if not given, in ``interview`` 320 and 18, in ``lives`` 600 and 12. `cohort`
+        accounts are among `accounts`; ``lives`` has no cohort, and its number of posts does not depend on the accounts.
     seed
         The same seed gives the same corpus.
 
@@ -111,30 +121,46 @@ def simulate(
     rngs = np.random.default_rng(seed).spawn(3)
     if scenario == "lives":
         return _lives(accounts, weeks, rngs)
-    return _election(_roles(scenario, accounts, cohort), weeks, rngs)
+    if scenario == "interview" and weeks < INTERVIEW_WEEKS:
+        raise ConfigError(f"{weeks} weeks are too few for the interview: take {INTERVIEW_WEEKS} or more.")
+    return _election(scenario, _roles(scenario, accounts, cohort), weeks, rngs)
 
 
-def _election(roles: dict[str, int], weeks: int, rngs: Sequence[np.random.Generator]) -> Corpus:
+def _election(scenario: str, roles: dict[str, int], weeks: int, rngs: Sequence[np.random.Generator]) -> Corpus:
     who, what, thread = rngs
     calendar = Calendar(ELECTION - pd.Timedelta(days=weeks // 2 * 7 - 1), weeks * 7)
     persons = people(roles, calendar, who)
     writer = Writer(what)
-    turned, drafts = campaign([person for person in persons if person.role == "cohort"], calendar, writer)
+    if scenario == "interview":
+        turned, drafts = interview(persons, calendar, writer)
+    else:
+        members = [person for person in persons if person.role == "cohort"]
+        turned, drafts = carry_out(members, tasks(calendar, what), writer)
     persons = [turned.get(person.author_id, person) for person in persons]
     for person in persons:
         drafts += diary(person, calendar, writer)
-    drafts, repeated = reposts(_in_order(drafts, calendar), thread)
+    if scenario == "interview":
+        drafts = [draft for draft in drafts if not silent(draft, calendar)]
+    ordered = _in_order(drafts, calendar)
+    drafts, repeated = reposts(ordered, thread)
+    replies = answers(drafts, repeated, thread) | _asked(ordered)
     kinds = load("world")["kinds"]
     truth = [_stances(kinds[draft.kind]) for draft in drafts]
     return Corpus(
-        _posts(drafts, calendar, answers(drafts, repeated, thread), repeated),
+        _posts(drafts, calendar, replies, repeated),
         profiles(persons, calendar, thread),
         _truth_posts(drafts, [kinds[draft.kind]["narrative"] for draft in drafts], truth),
         _truth_accounts(persons, calendar),
-        _truth_findings(_truth_accounts(persons, calendar)),
+        _planned(calendar) if scenario == "interview" else _truth_findings(_truth_accounts(persons, calendar)),
         _truth_events([], calendar),
-        _study(calendar),
+        _study(calendar, scenario),
     )
+
+
+def _asked(drafts: Sequence[Draft]) -> dict[int, int]:
+    """Return which draft answers which by order of the plan."""
+    place = {id(draft): i for i, draft in enumerate(drafts)}
+    return {i: place[id(draft.to)] for i, draft in enumerate(drafts) if draft.to is not None and id(draft.to) in place}
 
 
 def _lives(accounts: int, weeks: int, rngs: Sequence[np.random.Generator]) -> Corpus:
@@ -170,10 +196,12 @@ def _roles(scenario: str, accounts: int, cohort: int) -> dict[str, int]:
         )
     if scenario == "honest":
         changers, cohort = changers + cohort, 0
+    rivals, fresh = (RIVALS, FRESH) if scenario == "interview" else (0, 0)
+    rest -= rivals + fresh
     supporters, opponents = round(SUPPORTERS * rest), round(OPPONENTS * rest)
     return {
         "cohort": cohort, "changer": changers, "supporter": supporters, "opponent": opponents,
-        "neutral": rest - supporters - opponents,
+        "neutral": rest - supporters - opponents, "rivals": rivals, "fresh": fresh,
     }  # fmt: skip
 
 
@@ -224,7 +252,7 @@ def _truth_accounts(persons: Sequence[Person], calendar: Calendar) -> pd.DataFra
         {
             "author_id": [person.author_id for person in persons],
             "role": [person.role for person in persons],
-            "cohort_id": pd.Series([COHORT if p.role == "cohort" else None for p in persons], dtype="str"),
+            "cohort_id": pd.Series([GROUPS.get(person.role) for person in persons], dtype="str"),
             "turned_at": calendar.utc(turns),
         }
     )
@@ -239,6 +267,19 @@ def _truth_findings(truth: pd.DataFrame) -> pd.DataFrame:
             "date": dates.to_numpy(), "verdict": VERDICT,
         }
     ).astype({"kind": "str", "target_id": "str", "verdict": "str", "date": "datetime64[us, UTC]"})  # fmt: skip
+
+
+def _planned(calendar: Calendar) -> pd.DataFrame:
+    """Return the findings of the interview's plan."""
+    rows = [
+        (row["kind"], row.get("target"), row["group"], (calendar.election_day + row["day"]) * DAY)
+        for row in load("interview")["findings"]
+    ]
+    frame = pd.DataFrame(rows, columns=["kind", "target_id", "cohort_id", "date"])
+    frame["date"] = calendar.utc(frame["date"].to_numpy(float))
+    return frame.assign(verdict=frame["kind"]).astype(
+        dict.fromkeys(("kind", "target_id", "cohort_id", "verdict"), "str")
+    )
 
 
 def _truth_events(events: Sequence[Event], calendar: Calendar) -> pd.DataFrame:
@@ -256,11 +297,20 @@ def _truth_events(events: Sequence[Event], calendar: Calendar) -> pd.DataFrame:
     return frame.astype({"window_id": "int64"} | dict.fromkeys(("kind", "date", "sources", "targets"), "str"))
 
 
-def _study(calendar: Calendar) -> dict[str, Any]:
+def _study(calendar: Calendar, scenario: str) -> dict[str, Any]:
     election = calendar.start + pd.Timedelta(days=calendar.election_day)
     study = dict(load("study"))
-    days = {"election": election, "debates": election - pd.Timedelta(days=9)}
-    return study | {"events": [{"name": name, "date": day.date()} for name, day in days.items()]}
+    events = [
+        {"name": "election", "date": election.date()},
+        {"name": "debates", "date": (election - pd.Timedelta(days=9)).date()},
+    ]
+    if scenario == "interview":
+        plan = load("interview")
+        study["targets"] = study["targets"] + plan["targets"]
+        for event in plan["events"]:
+            day = (election + pd.Timedelta(days=event["day"])).date()
+            events.append({"date": day} | {key: value for key, value in event.items() if key != "day"})
+    return study | {"events": events}
 
 
 def _study_of_lives(calendar: Calendar) -> dict[str, Any]:

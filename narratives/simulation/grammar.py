@@ -18,8 +18,8 @@ GAPS = re.compile(r"\s+")
 BEFORE_STOP = re.compile(r"\s+([.,!?])|([.!?])[.,](?=\s|$)")
 SENTENCE_START = re.compile(r"(?:^|(?<=[.!?]\s))[—«\s]*[^\W\d_]")
 FILES = {
-    "ru": ("ru_daily", "ru_politics", "lives_ru", "background_ru"),
-    "kk": ("kk_daily", "kk_politics", "lives_kk", "background_kk"),
+    "ru": ("ru_daily", "ru_politics", "lives_ru", "background_ru", "interview_ru"),
+    "kk": ("kk_daily", "kk_politics", "lives_kk", "background_kk", "interview_kk"),
     "mixed": ("mixed",),
 }
 NAMES = {"ru": "ru", "kk": "kk", "mixed": "kk"}

@@ -14,8 +14,10 @@ from narratives.simulation.spelling import Habits
 
 DAY = 86_400.0
 FLIP_HOUR = 22.6  # polls have closed, the first counts are out
-POSTS_PER_WEEK = {"cohort": 2.0, "changer": 4.5}  # medians; the cohort's tasks come on top
+POSTS_PER_WEEK = {"cohort": 2.0, "rivals": 2.0, "fresh": 0.7, "changer": 4.5}  # medians; tasks come on top
 POLITICAL = {"cohort": (2, 12), "changer": (8, 6), "supporter": (5, 8), "opponent": (5, 8), "neutral": (2, 9)}
+POLITICAL |= {"rivals": (2, 12), "fresh": (1, 12)}
+CAMPAIGN = ("cohort", "rivals")
 # Which languages a person writes in: share of people, then of their posts.
 SPEAKERS: tuple[tuple[float, dict[str, float]], ...] = (
     (0.42, {"ru": 0.93, "mixed": 0.05, "kk": 0.02}),
@@ -24,6 +26,7 @@ SPEAKERS: tuple[tuple[float, dict[str, float]], ...] = (
     (0.07, {"kk-Latn": 0.75, "kk": 0.15, "ru": 0.10}),
     (0.06, {"kk-ru-letters": 0.75, "ru": 0.10, "kk": 0.10, "mixed": 0.05}),
 )
+FRESH_DAYS, FRESH_HOURS = 8, 30  # before the election, and how long it took to make them
 GOLDEN = 0.618_033_988_75
 PLATFORMS = ("telegram", "vk", "threads")
 
@@ -133,14 +136,18 @@ def _habits(rng: np.random.Generator) -> Habits:
 
 
 def profiles(persons: list[Person], calendar: Calendar, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the `accounts` frame. Cohort accounts are somewhat younger and emptier, with a wide overlap."""
+    """Return the `accounts` frame.
+
+    Cohort accounts are somewhat younger and emptier, with a wide overlap; fresh ones were made within hours, a week
+    before the election, and are empty.
+    """
     n = len(persons)
-    cohort = np.array([person.role == "cohort" for person in persons])
+    cohort = np.array([person.role in CAMPAIGN for person in persons])
     age = rng.lognormal(np.where(cohort, 6.0, 6.9), 0.8, n)
     weeks = (age + calendar.days) / 7
     per_week = np.array([person.per_week for person in persons])
     followers = np.round(rng.lognormal(np.where(cohort, 3.6, 4.8), 1.2, n)).astype(int)
-    return pd.DataFrame(
+    made = pd.DataFrame(
         {
             "author_id": [person.author_id for person in persons],
             "created_at": calendar.utc(-np.minimum(age, 5000) * DAY),
@@ -151,3 +158,13 @@ def profiles(persons: list[Person], calendar: Calendar, rng: np.random.Generator
             "has_bio": rng.random(n) < np.where(cohort, 0.4, 0.6),
         }
     )
+    fresh = np.array([person.role == "fresh" for person in persons])
+    if fresh.any():
+        hours = rng.uniform(0, FRESH_HOURS, int(fresh.sum()))
+        made.loc[fresh, "created_at"] = calendar.utc(
+            (calendar.election_day - FRESH_DAYS) * DAY + hours * 3600
+        ).to_numpy()
+        made.loc[fresh, ["followers", "following"]] = rng.integers(0, 4, (int(fresh.sum()), 2))
+        made.loc[fresh, ["has_photo", "has_bio"]] = False
+        made.loc[fresh, "posts_total"] = rng.integers(5, 20, int(fresh.sum()))
+    return made

@@ -24,13 +24,14 @@ MOODS = {"favor": "glad", "against": "angry"}
 
 @dataclass(frozen=True)
 class Draft:
-    """A post before it has an id; `at` is local seconds since the corpus's first midnight."""
+    """A post before it has an id; `at` is local seconds since the corpus's first midnight, `to` what it answers."""
 
     person: Person
     at: float
     kind: str
     lang: str
     text: str
+    to: Draft | None = None
 
 
 class Writer:

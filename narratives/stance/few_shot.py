@@ -7,24 +7,21 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from narratives.embed import Encoder
 from narratives.errors import ConfigError
 from narratives.stance.calibration import Ints
+from narratives.stance.features import FLOOR, Features
 from narratives.stance.labels import Labels
 from narratives.stance.protocol import LABELS, Floats, Pair, Resources
 from narratives.stance.quality import FOLDS, LEAST_LABELS, assess, held_out
 from narratives.stance.seeds import Seeds
 
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)  # inverse, of which the one with the least held-out log loss is taken
-NEAR = 8  # words on each side of the name
-FLOOR = 1e-4  # of a probability, where a fit has not seen an answer
 
 
 class FewShot:
     """Multinomial logistic regression on vectors of the text and of the words near the name, and on what `seeds` says.
 
-    The target's name is cut out, so that what is learned of one target holds for another, and nothing can be learned
-    of a target's standing before and after a date. Probabilities are scaled on held-out ones.
+    See `Features`. Probabilities are scaled on held-out ones.
 
     Raises
     ------
@@ -42,7 +39,7 @@ class FewShot:
                 f"stance.labels: '{resources.section.labels}' holds distinct texts: {there}; `few_shot` needs "
                 f"{LEAST_LABELS}, of at least two answers, and {FOLDS} of each that there is."
             )
-        self._features = Features(resources)
+        self._features = Features(resources.encoder(), Seeds(resources))
         known = self._features(pairs)
         codes, seed = labels.codes, resources.seed
 
@@ -59,36 +56,6 @@ class FewShot:
         if not pairs:
             return np.zeros((0, len(LABELS)))
         return self._scaling(_chances(self._model, self._features(pairs)))
-
-
-class Features:
-    """What the classifier sees of a pair."""
-
-    def __init__(self, resources: Resources) -> None:
-        self._encoder: Encoder = resources.encoder()
-        self._seeds = Seeds(resources)
-
-    def __call__(self, pairs: Sequence[Pair]) -> Floats:
-        """Return the vectors of the text without the name and of the words near it, and the log-odds of `seeds`."""
-        whole, near = (self._encoder.encode([cut(pair) for pair in pairs]) for cut in (without_name, near_name))
-        says = np.log(np.clip(self._seeds.score(pairs), FLOOR, 1))
-        return np.hstack([whole, near, says - says.mean(axis=1, keepdims=True)]).astype(np.float64)
-
-
-def without_name(pair: Pair) -> str:
-    """Return the text without the mentions of its target."""
-    text = pair.text
-    for start, end, target in sorted(pair.spans, reverse=True):
-        text = f"{text[:start]} {text[end:]}" if target == pair.target_id else text
-    return text
-
-
-def near_name(pair: Pair) -> str:
-    """Return up to `NEAR` words on each side of the first mention; the whole text where the target is not named."""
-    for start, end, target in pair.spans:
-        if target == pair.target_id:
-            return " ".join([*pair.text[:start].split()[-NEAR:], *pair.text[end:].split()[:NEAR]])
-    return pair.text
 
 
 def _fit(features: Floats, codes: Ints, penalty: float) -> LogisticRegression:

@@ -30,17 +30,15 @@ class Tone:
         )
         self._direction = _fit(tuple(signed)) if len({sign for _, sign, _ in signed}) > 1 else None
 
-    def of(self, texts: Sequence[str]) -> Floats:
-        """Return the log-odds of praise against accusation, (len(texts),), nearer to 0 the fewer the words.
-
-        0 without phrases of both.
-        """
-        if self._direction is None:
-            return np.zeros(len(texts))
-        coefficients, intercept = self._direction
+    def read(self, texts: Sequence[str]) -> Floats:
+        """Return vectors of texts and a constant, nearer to 0 the fewer words there are: (len(texts), d + 1)."""
         words = np.array([len(text.split()) for text in texts], np.float64)
-        found: Floats = _builtin().encode(list(texts)).astype(np.float64) @ coefficients + intercept
-        return found * words / (words + WORDS)
+        vectors = _builtin().encode(list(texts)).astype(np.float64)
+        return np.column_stack([vectors, np.ones(len(texts))]) * (words / (words + WORDS))[:, None]
+
+    def of(self, words: Floats) -> Floats:
+        """Return the log-odds of praise against accusation of what `read` gave, (n,); 0 without phrases of both."""
+        return np.zeros(len(words)) if self._direction is None else words @ self._direction
 
 
 @lru_cache(maxsize=1)
@@ -49,8 +47,8 @@ def _builtin() -> Encoder:
 
 
 @lru_cache(maxsize=8)
-def _fit(phrases: tuple[tuple[str, int, float], ...]) -> tuple[Floats, float]:
+def _fit(phrases: tuple[tuple[str, int, float], ...]) -> Floats:
     texts, signs, weights = zip(*phrases, strict=True)
     model = LogisticRegression(C=STRENGTH, class_weight="balanced")
     model.fit(_builtin().encode(list(texts)), signs, sample_weight=weights)
-    return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
+    return np.append(model.coef_[0], model.intercept_).astype(np.float64)

@@ -16,3 +16,8 @@ def honest():
 @pytest.fixture(scope="session")
 def lives():
     return simulate("lives", seed=5)
+
+
+@pytest.fixture(scope="session")
+def told():
+    return simulate("interview", seed=4)

@@ -86,7 +86,7 @@ def test_truth_is_of_the_posts(reversal):
     assert not truth.duplicated(["post_id", "target_id"]).any()
     assert truth["narrative"].nunique() >= 8
     assert set(truth["stance"]) == {"favor", "against", "none"}
-    assert set(truth["target_id"].dropna()) == set(TARGETS.values())
+    assert set(truth["target_id"].dropna()) == {target["id"] for target in reversal.study["targets"]}
     assert (truth.loc[truth["target_id"].isna(), "stance"] == "none").all()
     assert set(posts["author_id"]) <= set(reversal.accounts["author_id"]) == set(reversal.truth_accounts["author_id"])
 
@@ -180,14 +180,14 @@ def test_the_cohort_shares_lines_within_hours(reversal):
     assert everyday.mean() > 0.3  # cover
 
 
-@pytest.mark.parametrize("scenario", ["reversal", "honest"])
-def test_the_study_is_valid_and_fits_its_files(scenario, tmp_path):
-    corpus = simulate(scenario, accounts=40, cohort=6, weeks=4)
+@pytest.mark.parametrize(("scenario", "weeks", "targets"), [("reversal", 4, 3), ("honest", 4, 3), ("interview", 18, 7)])
+def test_the_study_is_valid_and_fits_its_files(scenario, weeks, targets, tmp_path):
+    corpus = simulate(scenario, accounts=90, cohort=6, weeks=weeks)
     Study.model_validate(corpus.study)
     assert corpus.write(tmp_path / "new") == tmp_path / "new"
     study = Study.model_validate(yaml.safe_load((tmp_path / "new" / "study.yaml").read_text(encoding="utf-8")))
     assert study.time.zone == ALMATY
-    assert [target.id for target in study.targets] == list(TARGETS.values())
+    assert [target.id for target in study.targets] == list(TARGETS.values())[:targets]
     for source in (*study.sources, *study.accounts):
         assert (tmp_path / "new" / source.path).is_file()
     assert {path.name for path in (tmp_path / "new" / "truth").iterdir()} == {
@@ -203,7 +203,8 @@ def test_the_study_is_valid_and_fits_its_files(scenario, tmp_path):
 
 def test_wrong_requests():
     with pytest.raises(
-        ConfigError, match="no scenario 'reversl'; there are reversal, honest, lives. Did you mean 'reversal'"
+        ConfigError,
+        match="no scenario 'reversl'; there are reversal, honest, interview, lives. Did you mean 'reversal'",
     ):
         simulate("reversl")
     with pytest.raises(ConfigError, match="a cohort of 24 is too large for 20 accounts"):
@@ -262,7 +263,8 @@ def test_every_slot_has_an_answer(lang):
 def test_every_kind_that_a_side_writes_is_described():
     world = load("world")
     used = {kind for mix in (world["everyday"], *world["sides"].values()) for kind in mix} | set(load("lines"))
-    assert used | {"jokes"} == set(world["kinds"])
+    used |= {matter["kind"] for matter in load("interview")["talk"]} | {"jokes", "insult", "answer"}
+    assert used == set(world["kinds"])
 
 
 @given(st.lists(st.sampled_from(["қала", "жол", "үй", "бала", "адам"]), min_size=2, max_size=8), st.data())

@@ -12,7 +12,7 @@ from narratives import load_encoder, score_stance
 from narratives.config import Stance, Target
 from narratives.errors import ConfigError, DataError
 from narratives.stance import Backend, Pair, load_backend
-from narratives.stance.few_shot import near_name, without_name
+from narratives.stance.features import near_name, without_name
 from narratives.stance.protocol import LABELS, Resources
 from narratives.stance.quality import Calibrated
 

@@ -14,7 +14,7 @@ from narratives.config import Phrases, Stance, Target
 from narratives.errors import ConfigError, DataError
 from narratives.stance import score_stance
 from narratives.stance.lexicon import load_cues
-from narratives.stance.seeds import probabilities
+from narratives.stance.seeds import Evidence, logits, softmax
 from narratives.stance.tone import Tone
 
 LABELLED = Path(__file__).parents[1] / "data" / "stance_labelled.csv"
@@ -178,6 +178,10 @@ EVIDENCE = st.lists(st.tuples(st.floats(0, 6), st.floats(0, 6), st.floats(-4, 4)
 @given(EVIDENCE)
 def test_probabilities_sum_to_one_and_follow_the_evidence(evidence: list[tuple[float, float, float]]) -> None:
     praise, accusation, tone = np.array(evidence).T
+
+    def probabilities(praise: np.ndarray, accusation: np.ndarray, tone: np.ndarray) -> np.ndarray:
+        return softmax(logits(Evidence(praise, accusation, tone, np.empty((len(praise), 0)))))
+
     chances = probabilities(praise, accusation, tone)
     assert np.allclose(chances.sum(axis=1), 1)
     swapped = probabilities(accusation, praise, -tone)
@@ -188,11 +192,11 @@ def test_probabilities_sum_to_one_and_follow_the_evidence(evidence: list[tuple[f
 
 def test_tone_reads_words_that_the_lexicon_lacks() -> None:
     tone = Tone(load_cues(Stance(), []))
-    praise = tone.of(["чудесный заботливый мастер", "ғажап данышпан кісі", "gazhap danyshpan kisi"])
-    accusation = tone.of(["гадкий вонючий гад", "албасты сайтан", "пәтуасыз әзәзіл"])
+    praise = tone.of(tone.read(["чудесный заботливый мастер", "ғажап данышпан кісі", "gazhap danyshpan kisi"]))
+    accusation = tone.of(tone.read(["гадкий вонючий гад", "албасты сайтан", "пәтуасыз әзәзіл"]))
     assert praise.min() > 0.1
     assert accusation.max() < -0.1
-    assert Tone([]).of(["слово"]).tolist() == [0.0]
+    assert Tone([]).of(tone.read(["слово"])).tolist() == [0.0]
 
 
 PARTS = ["Касенов герой", "Жасанов вор", "Қасенов — сатқын!", "не", "но", "«лидер»", "бірақ", "емес", "#Касенов", "😀"]
