@@ -37,6 +37,25 @@ class Reversal(Section):
     """Bootstrap samples (over accounts) of each interval."""
 
 
+class Revival(Section):
+    """The test of dormant narratives that a cohort switches on again."""
+
+    enabled: bool = True
+    """Run this test."""
+    dormant: Duration = timedelta(days=14)
+    """How long a narrative is dormant before it is revived; whole days."""
+    share: float = Field(default=0.1, gt=0, lt=1)
+    """Dormant: at most this share of its earlier peak, and of what follows, in accounts a day."""
+    opening: Duration = timedelta(days=3)
+    """The first posts of the revived narrative: those within this time; whole days. The peak is of as long a time."""
+    min_accounts: int = Field(default=8, ge=2)
+    """Account-days that the opening and the earlier peak hold at least."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Draws of the null model of times."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
 class Shifts(Section):
     """Detectors of shifts."""
 
@@ -44,3 +63,5 @@ class Shifts(Section):
     """False discovery rate over all tests of the study."""
     reversal: Reversal = Reversal()
     """The coordinated reversal test."""
+    revival: Revival = Revival()
+    """The test of dormant narratives that a cohort switches on again."""

@@ -13,13 +13,17 @@ from narratives import tables
 from narratives.config import Study
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.reversal import find_reversals
+from narratives.shifts.revival import find_revivals
 from narratives.shifts.statistics import benjamini_hochberg
 
 __all__ = ["detect_shifts"]
 
 Frames = Mapping[str, pd.DataFrame]
 Detector = Callable[[Frames, Study], list[Finding]]
-DETECTORS: dict[str, Detector] = {"reversal": find_reversals}
+DETECTORS: dict[str, Detector] = {
+    "reversal": find_reversals,
+    "revival": find_revivals,
+}
 BEFORE_EVENT = pd.Timedelta(days=1)
 
 

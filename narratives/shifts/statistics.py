@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.stats import hypergeom
 
 from narratives.shifts.panel import Flags, Floats, Ints
 
@@ -28,6 +29,19 @@ def permutation_p(observed: float, null: Floats) -> float:
     """Return the share of draws at least as large as `observed`, itself counted among them (Phipson & Smyth 2010)."""
     slack = 1e-9 * max(abs(observed), 1.0)
     return float((1 + np.count_nonzero(null >= observed - slack)) / (1 + len(null)))
+
+
+def stratified_p(labels: Flags, marks: Flags, stratum: Ints) -> float:
+    """Return the exact p of as many marked among the labelled, labels being exchangeable within strata.
+
+    The number of marked is a sum of hypergeometric numbers, one per stratum (Mehta, Patel & Gray 1985).
+    """
+    chances = np.ones(1)
+    for code in np.unique(stratum):
+        here = stratum == code
+        drawn = int(labels[here].sum())
+        chances = np.convolve(chances, hypergeom.pmf(np.arange(drawn + 1), here.sum(), marks[here].sum(), drawn))
+    return float(np.clip(chances[int((labels & marks).sum()) :].sum(), 0.0, 1.0))
 
 
 def groups(n: int, rng: np.random.Generator) -> Ints:

@@ -1,0 +1,128 @@
+"""All accounts of a study with their cohorts, and a cohort beside accounts that are as active."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from narratives.config import Study
+from narratives.shifts.controls import MIN_CONTROLS, STRATUM
+from narratives.shifts.panel import Flags, Floats, Ints
+from narratives.shifts.statistics import label_permutations, strata
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Posts of all accounts.
+
+    Attributes
+    ----------
+    accounts
+        Ids of the n accounts, sorted.
+    days
+        D adjoining local midnights in UTC, from the first post's day to the last one's.
+    posts
+        `post_id`, `account` and `day` (positions), `time` (days since the first midnight), `created_at`, `platform`,
+        `text_key`; sorted by time and post_id.
+    cohorts
+        Positions of the members of each cohort.
+    """
+
+    accounts: pd.Index
+    days: pd.DatetimeIndex
+    posts: pd.DataFrame
+    cohorts: dict[str, Ints]
+
+    def flags(self, members: Ints) -> Flags:
+        """Return which accounts are `members`."""
+        chosen = np.zeros(len(self.accounts), dtype=bool)
+        chosen[members] = True
+        return chosen
+
+    @property
+    def outside(self) -> Flags:
+        """Accounts of no cohort."""
+        return ~self.flags(np.concatenate([np.empty(0, dtype=np.int64), *self.cohorts.values()]))
+
+    def volume(self, posts: pd.DataFrame) -> Floats:
+        """Return the number of `posts` of each account."""
+        return np.bincount(posts["account"], minlength=len(self.accounts)).astype(np.float64)
+
+    def scored(self, stances: pd.DataFrame) -> pd.DataFrame:
+        """Return the posts with `target_id` and `score`, one row per post and target, in the order of the posts."""
+        joined = self.posts.merge(stances[["post_id", "target_id", "score"]], on="post_id")
+        return joined.sort_values(["time", "post_id", "target_id"], ignore_index=True)
+
+
+def make_crowd(frames: Mapping[str, pd.DataFrame], study: Study) -> Crowd:
+    """Return the crowd of the tables `posts` and `cohorts`."""
+    posts, cohorts = frames["posts"], frames["cohorts"]
+    codes, accounts = pd.factorize(posts["author_id"], sort=True)
+    local = posts["created_at"].dt.tz_convert(study.time.zone)
+    midnight = pd.DatetimeIndex(local.dt.normalize())
+    days = pd.date_range(midnight.min(), midnight.max(), freq="D") if len(posts) else midnight
+    table = posts[["post_id", "created_at", "platform", "text_key"]].assign(
+        account=codes, day=days.get_indexer(midnight), time=(local - days[0]) / timedelta(days=1) if len(posts) else 0.0
+    )
+    index = pd.Index(accounts)
+    members = {
+        str(cohort): np.sort(index.get_indexer(group["author_id"])) for cohort, group in cohorts.groupby("cohort_id")
+    }
+    return Crowd(
+        index, days.tz_convert("UTC"), table.sort_values(["time", "post_id"], ignore_index=True),
+        {cohort: codes[codes >= 0] for cohort, codes in members.items()},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A cohort's accounts and their controls: accounts outside all cohorts, in strata that hold both.
+
+    Attributes
+    ----------
+    accounts
+        Positions, (m,).
+    labels
+        Which of them are of the cohort, (m,).
+    stratum
+        Stratum codes, (m,).
+    """
+
+    accounts: Ints
+    labels: Flags
+    stratum: Ints
+
+    @property
+    def weight(self) -> Floats:
+        """Members per control of the stratum: so weighted, controls are as active as the cohort."""
+        inside, size = np.bincount(self.stratum, self.labels), np.bincount(self.stratum)
+        share = np.divide(inside, size - inside, out=np.zeros(len(size)), where=size > inside)
+        return np.asarray(share[self.stratum])
+
+    def rows(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Return the labels, and `draws` permutations of them within strata below; (draws + 1, m)."""
+        permuted = label_permutations(self.labels, self.stratum, draws, rng)
+        return np.vstack([self.labels.astype(np.float64)[None], permuted])
+
+
+def match_pool(crowd: Crowd, members: Ints, features: Floats, eligible: Flags) -> Pool | None:
+    """Return `members` among controls alike in `features` (n, F), or None if there are too few of either.
+
+    Only `eligible` accounts take part. Strata are made of all of them that are in the cohort or in none; labels never
+    enter. None if fewer than half of the eligible members, or fewer than `MIN_CONTROLS` controls, share a stratum.
+    """
+    inside = crowd.flags(members)
+    known = np.flatnonzero(eligible & (inside | crowd.outside))
+    if len(known) == 0:
+        return None
+    stratum, labels = strata(features[known], STRATUM), inside[known]
+    held, size = np.bincount(stratum, labels), np.bincount(stratum)
+    both = ((held > 0) & (held < size))[stratum]
+    few = 2 * np.count_nonzero(labels[both]) < np.count_nonzero(labels)
+    if few or np.count_nonzero(~labels[both]) < MIN_CONTROLS or not labels[both].any():
+        return None
+    return Pool(known[both], labels[both], stratum[both])
