@@ -56,6 +56,16 @@ class Revival(Section):
     """Bootstrap samples (over accounts) of each interval."""
 
 
+class Deflection(Reversal):
+    """The test of blame that moves from one target to another.
+
+    It is a reversal on the axis from blaming one target (−1) to blaming the other (+1), and has its settings.
+    """
+
+    hostile: float = Field(default=0.3, gt=0, le=1)
+    """A post is hostile when its score is at most minus this."""
+
+
 class Shifts(Section):
     """Detectors of shifts."""
 
@@ -65,3 +75,5 @@ class Shifts(Section):
     """The coordinated reversal test."""
     revival: Revival = Revival()
     """The test of dormant narratives that a cohort switches on again."""
+    deflection: Deflection = Deflection()
+    """The test of blame that moves from one target to another."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from narratives import tables
 from narratives.config import Study
+from narratives.shifts.deflection import find_deflections
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.reversal import find_reversals
 from narratives.shifts.revival import find_revivals
@@ -23,6 +24,7 @@ Detector = Callable[[Frames, Study], list[Finding]]
 DETECTORS: dict[str, Detector] = {
     "reversal": find_reversals,
     "revival": find_revivals,
+    "deflection": find_deflections,
 }
 BEFORE_EVENT = pd.Timedelta(days=1)
 
