@@ -57,6 +57,10 @@ class Crowd:
         joined = self.posts.merge(stances[["post_id", "target_id", "score"]], on="post_id")
         return joined.sort_values(["time", "post_id", "target_id"], ignore_index=True)
 
+    def moment(self, time: float) -> pd.Timestamp:
+        """Return the moment that lies `time` days after the first midnight."""
+        return (self.days[0] + pd.Timedelta(days=float(time))).floor("s")
+
 
 def make_crowd(frames: Mapping[str, pd.DataFrame], study: Study) -> Crowd:
     """Return the crowd of the tables `posts` and `cohorts`."""
@@ -109,17 +113,25 @@ class Pool:
         return np.vstack([self.labels.astype(np.float64)[None], permuted])
 
 
-def match_pool(crowd: Crowd, members: Ints, features: Floats, eligible: Flags) -> Pool | None:
+def match_pool(
+    crowd: Crowd, members: Ints, features: Floats, eligible: Flags, *, kind: Ints | None = None
+) -> Pool | None:
     """Return `members` among controls alike in `features` (n, F), or None if there are too few of either.
 
     Only `eligible` accounts take part. Strata are made of all of them that are in the cohort or in none; labels never
-    enter. None if fewer than half of the eligible members, or fewer than `MIN_CONTROLS` controls, share a stratum.
+    enter. With `kind` (n,), a stratum holds accounts of one kind only. None if fewer than half of the eligible members,
+    or fewer than `MIN_CONTROLS` controls, share a stratum.
     """
     inside = crowd.flags(members)
     known = np.flatnonzero(eligible & (inside | crowd.outside))
     if len(known) == 0:
         return None
-    stratum, labels = strata(features[known], STRATUM), inside[known]
+    kinds = np.zeros(len(known), dtype=np.int64) if kind is None else kind[known]
+    stratum, labels = np.empty(len(known), dtype=np.int64), inside[known]
+    for code in np.unique(kinds):
+        here = kinds == code
+        stratum[here] = strata(features[known[here]], STRATUM)
+    stratum = np.unique(np.stack([kinds, stratum]), axis=1, return_inverse=True)[1].ravel()
     held, size = np.bincount(stratum, labels), np.bincount(stratum)
     both = ((held > 0) & (held < size))[stratum]
     few = 2 * np.count_nonzero(labels[both]) < np.count_nonzero(labels)

@@ -169,17 +169,13 @@ def _finding(tested: _Tested, study: Study) -> Finding:
     low, high = (times.min(), times.max()) if len(times) else (life.at, life.at)
     return Finding(
         kind="revival", targets=[], cohort=tested.cohort,
-        date=crowd.days[life.at], date_low=_moment(crowd, low), date_high=_moment(crowd, high),
+        date=crowd.days[life.at], date_low=crowd.moment(low), date_high=crowd.moment(high),
         statistic_name="members that reopened it", statistic=float(figures.openers),
         effect_name="share of active accounts that reopened it, cohort less matched others",
         effect=excess[0], effect_low=excess[1], effect_high=excess[2],
         p=figures.p, any_p=figures.who_p, large=figures.openers >= MIN_MEMBERS,
         judge=partial(_judge, figures), details=_details(figures), evidence=_evidence(tested, mine),
     )  # fmt: skip
-
-
-def _moment(crowd: Crowd, time: float) -> pd.Timestamp:
-    return (crowd.days[0] + pd.Timedelta(days=float(time))).floor("s")
 
 
 def _excess(

@@ -95,3 +95,20 @@ def interval(values: Floats) -> tuple[float, float]:
         return math.nan, math.nan
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def beyond_main(accounts: Floats, starts: Ints) -> Floats:
+    """Return how widely things are used on more than one place, for each row of accounts per thing and place.
+
+    Columns of one thing adjoin, and begin at `starts`. Over all things, it sums the accounts beyond the first on each
+    place but the one with most; so one account alone, however many places it uses, adds nothing.
+    """
+    further = np.maximum(accounts - 1, 0)
+    return np.asarray(further.sum(axis=1) - np.maximum.reduceat(further, starts, axis=1).sum(axis=1))
+
+
+def gini(values: Floats) -> float:
+    """Return the Gini coefficient of `values` ≥ 0: 0 where all are equal, near 1 where one has all (Gini 1912)."""
+    ranked, n = np.sort(values), len(values)
+    total = float(ranked.sum())
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ranked / (n * total)) if total > 0 else 0.0

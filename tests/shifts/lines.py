@@ -12,7 +12,7 @@ from narratives.config import Study
 from narratives.shifts import DETECTORS
 
 START = pd.Timestamp("2026-01-05", tz="UTC")
-NAMES = {"x": "Икс", "y": "Игрек", "z": "Зет"}
+NAMES = {"x": "Саринов", "y": "Дегтев", "z": "Жолтаев"}
 
 
 def study(detector: str, **section: object) -> Study:
@@ -68,4 +68,8 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
         "none": 1 - score.abs(), "score": score, "method": "planted", "abstained": False,
     })  # fmt: skip
     made["stances"] = stances[target.notna()].reset_index(drop=True)
+    name = target.map(NAMES).fillna("")
+    start = np.array([words.find(named) for words, named in zip(text, name, strict=True)])
+    mentions = pd.DataFrame({"post_id": ids, "target_id": target, "start": start, "end": start + name.str.len()})
+    made["mentions"] = mentions[target.notna() & (start >= 0)].assign(alias="").reset_index(drop=True)
     return made
