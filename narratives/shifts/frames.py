@@ -28,6 +28,8 @@ def framed_posts(frames: Mapping[str, pd.DataFrame], crowd: Crowd, section: Fram
     named = spans.groupby("post_id").agg(
         target_id=("target_id", "first"), text=("text", "first"), start=("start", tuple), end=("end", tuple)
     )
+    if named.empty:
+        return crowd.posts.head(0).assign(target_id="", frame="", masked="", score=0.0)
     pieces = {key: _pieces(*key) for key in set(zip(named["text"], named["start"], named["end"], strict=True))}
     cut = [pieces[key] for key in zip(named["text"], named["start"], named["end"], strict=True)]
     named = named.assign(masked=["…".join(parts) for parts in cut], form=[f" {MASK} ".join(parts) for parts in cut])

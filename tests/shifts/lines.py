@@ -42,7 +42,7 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
     ids = pd.Series([f"p{i:06d}" for i in range(n)])
     given = posts.reset_index(drop=True)
     text = given.get("text", ids)
-    group = given["group"].astype(str) if "group" in given else ids
+    group = given["group"].astype(str) if "group" in given else text
     key = text if "text" in given else group
     table = pd.DataFrame({
         "post_id": ids, "author_id": given["account"].map("a{:04d}".format),
