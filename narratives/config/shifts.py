@@ -119,7 +119,7 @@ class CrossPlatform(Section):
     window: Duration = timedelta(days=1)
     """How long after its first post, anywhere, a text still counts as the same wave."""
     min_chars: int = Field(default=20, ge=1)
-    """Shorter texts (after normalisation) are no evidence: greetings repeat by themselves."""
+    """Shorter texts are no evidence: greetings repeat by themselves."""
     permutations: int = Field(default=2_000, ge=99)
     """Permutations of each null model."""
     bootstrap: int = Field(default=1_000, ge=99)

@@ -123,8 +123,9 @@ def _mean(values: Floats) -> float:
 
 
 def _excess_p(pool: Pool, own: Floats, section: Amplification, rng: np.random.Generator) -> float:
-    totals = pool.rows(section.permutations, rng) @ np.log(own[pool.accounts])
-    return permutation_p(totals[0], totals[1:])
+    volume = np.log(own[pool.accounts])
+    observed, null = pool.permuted(lambda rows: rows @ volume, section.permutations, rng)
+    return permutation_p(observed, null)
 
 
 def _shares(

@@ -13,10 +13,10 @@ import pandas as pd
 
 from narratives.config import Study, Target
 from narratives.config.shifts import Convergence
-from narratives.shifts.crowd import Crowd, Pool, make_crowd, match_pool
+from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pool
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.panel import Floats, Ints
-from narratives.shifts.statistics import bootstrap_weights, interval, permutation_p
+from narratives.shifts.statistics import interval, permutation_p
 
 MIN_MEMBERS = 4
 EVIDENCE = 20
@@ -69,11 +69,7 @@ class _Camp:
     attackers
         Members that are hostile in it.
     rise
-        Share of the compared members that attack in it, above its average, less the same of their controls.
-    rise_draws
-        The same for every bootstrap sample of accounts.
-    others
-        Controls' share in the window above its average.
+        Share of the compared members, and of their controls, that attack in it, above its own average.
     clock
         Times of day at which members post, days.
     """
@@ -82,9 +78,7 @@ class _Camp:
     start: int
     onset: float
     attackers: Ints
-    rise: float
-    rise_draws: Floats
-    others: float
+    rise: Difference
     controls: int
     p: float
     clock: Floats
@@ -131,16 +125,14 @@ def _camp(
     start = int(_within(hostile, members, days, window).sum(axis=0).argmax())
     now = hostile[hostile["account"].isin(members) & hostile["day"].between(start, start + window - 1)]
     first = now.drop_duplicates("account")
-    rise, draws, others, p = 0.0, np.zeros(section.bootstrap), 0.0, 1.0
+    rise, p = Difference(draws=np.zeros(section.bootstrap)), 1.0
     if pool is not None:
         attacks = _within(hostile, pool.accounts, days, window)
-        contrast = _contrasts(pool, attacks, pool.rows(section.permutations, rng))
-        p = permutation_p(contrast[0], contrast[1:])
-        above = attacks[:, start] - attacks.mean(axis=1)
-        rise, draws, others = _rise(pool, above, section, rng)
+        p = permutation_p(*pool.permuted(partial(_contrasts, pool, attacks), section.permutations, rng))
+        rise = pool.difference(attacks[:, start] - attacks.mean(axis=1), section.bootstrap, rng)
     posts = crowd.posts.loc[crowd.posts["account"].isin(members), "time"].to_numpy()
     return _Camp(
-        name, start, float(first["time"].median()), first["account"].to_numpy(), rise, draws, others,
+        name, start, float(first["time"].median()), first["account"].to_numpy(), rise,
         0 if pool is None else int((~pool.labels).sum()), p, posts % 1,
     )  # fmt: skip
 
@@ -151,14 +143,6 @@ def _contrasts(pool: Pool, attacks: Floats, rows: Floats) -> Floats:
     excess = (mine - theirs) / pool.labels.sum()
     at = np.arange(len(rows)), mine.argmax(axis=1)
     return np.asarray(excess[at] - excess.mean(axis=1))
-
-
-def _rise(pool: Pool, above: Floats, section: Convergence, rng: np.random.Generator) -> tuple[float, Floats, float]:
-    rows = np.vstack([np.ones((1, len(above))), bootstrap_weights(len(above), section.bootstrap, rng)])
-    mine, theirs = rows * pool.labels, rows * ~pool.labels * pool.weight
-    inside = mine @ above / np.maximum(mine.sum(axis=1), 1)
-    outside = theirs @ above / np.maximum(theirs.sum(axis=1), 1e-9)
-    return float(inside[0] - outside[0]), inside[1:] - outside[1:], float(outside[0])
 
 
 def _onset_p(first: _Camp, second: _Camp, days: int, draws: int, rng: np.random.Generator) -> float:
@@ -194,7 +178,7 @@ class _Figures:
     @property
     def everybody(self) -> bool:
         """Controls rose at least half as far as either camp, average to average."""
-        return any(2 * camp.others >= camp.rise + camp.others for camp in self.camps)
+        return any(2 * camp.rise.outside >= camp.rise.inside for camp in self.camps)
 
 
 def _finding(tested: _Tested, hostile: pd.DataFrame, study: Study) -> Finding:
@@ -203,14 +187,15 @@ def _finding(tested: _Tested, hostile: pd.DataFrame, study: Study) -> Finding:
     rng = np.random.default_rng([study.seed, crc32(f"convergence/{tested.target.id}/{names}".encode())])
     when_p = _onset_p(first, second, len(crowd.days), section.permutations, rng)
     figures = _Figures(tested.target.name, tested.camps, tested.apart, study.shifts.alpha, when_p, crowd.days[0])
-    low, high = interval(np.minimum(first.rise_draws, second.rise_draws))
+    low, high = interval(np.minimum(first.rise.draws, second.rise.draws))
     onsets = sorted(camp.onset for camp in tested.camps)
     return Finding(
         kind="convergence", targets=[tested.target.id], cohort=first.name,
         date=crowd.moment(onsets[0]), date_low=crowd.moment(onsets[0]), date_high=crowd.moment(onsets[1]),
         statistic_name="hours between the onsets", statistic=figures.hours,
         effect_name="share of members that attack, above average and beyond matched others (smaller of the camps)",
-        effect=min(first.rise, second.rise), effect_low=low, effect_high=high, p=figures.p, any_p=when_p,
+        effect=min(first.rise.effect[0], second.rise.effect[0]), effect_low=low, effect_high=high,
+        p=figures.p, any_p=when_p,
         large=min(len(camp.attackers) for camp in tested.camps) >= MIN_MEMBERS,
         judge=partial(_judge, figures), details=_details(figures),
         evidence=_evidence(hostile, tested.camps, max(section.window.days, 1)),
@@ -232,7 +217,7 @@ def _details(figures: _Figures) -> dict[str, object]:
     camps: dict[str, object] = {
         camp.name: {
             "onset": (figures.first_day + pd.Timedelta(days=camp.onset)).floor("s").isoformat(),
-            "attackers": len(camp.attackers), "rise_beyond_controls": camp.rise, "rise_of_controls": camp.others,
+            "attackers": len(camp.attackers), "rise": camp.rise.inside, "rise_of_controls": camp.rise.outside,
             "controls": camp.controls, "who_p": camp.p,
         }
         for camp in figures.camps
@@ -271,8 +256,8 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
     for camp in figures.camps:
         took = f"{len(camp.attackers)} members of {camp.name} took part"
         reasons.append(
-            f"{took}; the share that attacks rose by {camp.rise:+.2f} beyond that of {camp.controls} accounts in no "
-            f"cohort that post as much on the target, which rose by {camp.others:+.2f} (p = {camp.p:.3g})."
+            f"{took}; the share that attacks rose by {camp.rise.inside:+.2f}, that of {camp.controls} accounts in no "
+            f"cohort that post as much on the target by {camp.rise.outside:+.2f} (p = {camp.p:.3g})."
             if camp.controls
             else f"{took}; too few accounts in no cohort post as much on the target to compare."
         )

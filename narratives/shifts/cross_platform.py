@@ -14,7 +14,6 @@ from scipy.stats import binomtest
 
 from narratives.config import Study
 from narratives.config.shifts import CrossPlatform
-from narratives.copies import normalise
 from narratives.shifts.crowd import Crowd, Pool, make_crowd, match_pool
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.panel import Flags, Floats, Ints
@@ -23,7 +22,6 @@ from narratives.shifts.statistics import beyond_main, interval, permutation_p
 MIN_TEXTS = 3
 MIN_MEMBERS = 2  # on each of two platforms: one person who posts everything twice is no cohort
 EVIDENCE = 20
-BATCH = 250
 SOON = 1 / 1440  # days; shorter lags are told apart by nothing that a clock of posts shows
 
 
@@ -123,10 +121,8 @@ def _home(crowd: Crowd) -> Ints:
 
 def _firsts(frames: Mapping[str, pd.DataFrame], crowd: Crowd, section: CrossPlatform) -> pd.DataFrame:
     """Return each account's first post of each text, with `group`, within the window of the text's first post."""
-    texts = frames["posts"].loc[~frames["posts"]["is_repost"], ["post_id", "text", "text_key"]]
-    forms = texts.drop_duplicates("text_key").set_index("text_key")["text"].map(normalise)
-    long = forms.index[forms.str.len() >= section.min_chars]
-    kept = texts.loc[texts["text_key"].isin(long), "post_id"]
+    own = frames["posts"][~frames["posts"]["is_repost"]]
+    kept = own.loc[own["text"].str.strip().str.len() >= section.min_chars, "post_id"]
     group = frames["text_groups"].set_index("text_key")["group_id"]
     posts = crowd.posts[crowd.posts["post_id"].isin(kept)]
     posts = posts.assign(group=posts["text_key"].map(group)).dropna(subset="group")
@@ -151,7 +147,6 @@ def _statistic(
     """Return the statistic of the cohort, and of every permutation of labels."""
     inside = firsts[firsts["account"].isin(pool.accounts)]
     wide = inside[inside.groupby("group")["platform"].transform("nunique") > 1].sort_values(["group", "platform"])
-    rows = pool.rows(section.permutations, rng)
     if wide.empty:
         return 0.0, np.zeros(section.permutations)
     column = wide.groupby(["group", "platform"]).ngroup().to_numpy()
@@ -159,8 +154,7 @@ def _statistic(
     starts = np.flatnonzero(np.r_[True, text[1:] != text[:-1]])
     place = np.searchsorted(pool.accounts, wide["account"])
     used = csr_array((np.ones(len(wide)), (place, column)), shape=(len(pool.accounts), len(text)))
-    totals = np.concatenate([beyond_main(rows[i : i + BATCH] @ used, starts) for i in range(0, len(rows), BATCH)])
-    return float(totals[0]), totals[1:]
+    return pool.permuted(lambda rows: beyond_main(rows @ used, starts), section.permutations, rng)
 
 
 def _wide(firsts: pd.DataFrame) -> pd.Index:
@@ -266,7 +260,7 @@ def _judge(figures: _Figures, q: float) -> Judgement:
 
     *Public texts*, where controls post such texts at least half as often.
     """
-    if 2 * figures.share[1] >= figures.share[0]:
+    if figures.share[0] > 0 and 2 * figures.share[1] >= figures.share[0]:
         verdict = "public texts"
     else:
         verdict = "coordinated spread" if q <= figures.alpha else "inconclusive"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
@@ -12,7 +12,10 @@ import pandas as pd
 from narratives.config import Study
 from narratives.shifts.controls import MIN_CONTROLS, STRATUM
 from narratives.shifts.panel import Flags, Floats, Ints
-from narratives.shifts.statistics import label_permutations, strata
+from narratives.shifts.statistics import bootstrap_weights, groups, interval, label_permutations, strata
+
+BATCH = 250
+Statistic = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,37 @@ class Pool:
         share = np.divide(inside, size - inside, out=np.zeros(len(size)), where=size > inside)
         return np.asarray(share[self.stratum])
 
-    def rows(self, draws: int, rng: np.random.Generator) -> Floats:
-        """Return the labels, and `draws` permutations of them within strata below; (draws + 1, m)."""
-        permuted = label_permutations(self.labels, self.stratum, draws, rng)
-        return np.vstack([self.labels.astype(np.float64)[None], permuted])
+    def permuted(self, statistic: Statistic, draws: int, rng: np.random.Generator) -> tuple[float, Floats]:
+        """Return `statistic` of the labels, and of `draws` permutations of them within strata.
+
+        It takes rows of labels (rows, m) and returns one number for each.
+        """
+        sizes = [min(BATCH, draws - start) for start in range(0, draws, BATCH)]
+        null = [statistic(label_permutations(self.labels, self.stratum, size, rng)) for size in sizes]
+        return float(statistic(self.labels.astype(np.float64)[None])[0]), np.concatenate(null)
+
+    def difference(self, values: Floats, draws: int, rng: np.random.Generator) -> Difference:
+        """Return the mean of `values` (m,) of the cohort against that of its controls."""
+        group, theirs = groups(len(values), rng), ~self.labels * self.weight
+        parts = [np.bincount(group, part) for part in (self.labels, self.labels * values, theirs, theirs * values)]
+        rows = np.vstack([np.ones((1, len(parts[0]))), bootstrap_weights(len(parts[0]), draws, rng)])
+        members, total, controls, other = (np.asarray(rows @ part, dtype=np.float64) for part in parts)
+        inside, outside = total / np.maximum(members, 1e-9), other / np.maximum(controls, 1e-9)
+        return Difference(float(inside[0]), float(outside[0]), inside[1:] - outside[1:])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean of a cohort and of its controls; `draws` has the difference in each bootstrap sample of accounts."""
+
+    inside: float = 0.0
+    outside: float = 0.0
+    draws: Floats = field(default_factory=lambda: np.zeros(1))
+
+    @property
+    def effect(self) -> tuple[float, float, float]:
+        """The difference with its 95 % interval."""
+        return (self.inside - self.outside, *interval(self.draws))
 
 
 def match_pool(

@@ -14,16 +14,15 @@ from scipy.stats import fisher_exact
 
 from narratives.config import Study
 from narratives.config.shifts import FrameReuse
-from narratives.shifts.crowd import Crowd, Pool, make_crowd, match_pool
+from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pool
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.frames import framed_posts
 from narratives.shifts.panel import Flags, Floats, Ints
-from narratives.shifts.statistics import beyond_main, bootstrap_weights, interval, permutation_p
+from narratives.shifts.statistics import beyond_main, permutation_p
 
 MIN_MEMBERS = 3  # on each of two targets
 EVIDENCE = 20
 SHOWN = 5  # frames
-BATCH = 250
 NEUTRAL = 0.1  # a frame whose posts have a mean score nearer to 0 takes no side
 EXCERPT = 120  # characters
 
@@ -66,7 +65,10 @@ class _Tested:
 
 @dataclass(frozen=True)
 class _Figures:
-    """`sequence` has the targets of the main frame by the members' first use, with `first`, `middle` and `members`."""
+    """`sequence` has the targets of the main frame by the members' first use, with `first` and `members`.
+
+    `use` compares the shares of accounts that use frames found on several targets.
+    """
 
     cohort: str
     names: dict[str, str]
@@ -74,8 +76,7 @@ class _Figures:
     p: float
     statistic: float
     expected: float
-    share: tuple[float, float]
-    excess: tuple[float, float, float]
+    use: Difference
     controls: int
     score: float
     main: str | None
@@ -96,14 +97,15 @@ def _figures(tested: _Tested, study: Study, rng: np.random.Generator) -> _Figure
     table = _reused(mine)
     main = None if table.empty else str(table.index[0])
     own = mine[mine["frame"] == main]
-    sequence = own.groupby("target_id")["time"].agg(first="min", middle="median", members="size")
+    sequence = own.groupby("target_id")["time"].agg(first="min", members="size")
     sequence = sequence[sequence["members"] >= MIN_MEMBERS].sort_values(["first", "members"])
     observed, null = (0.0, np.zeros(1)) if pool is None else _statistic(tested.uses, pool, section, rng)
-    share, excess = _share(tested, section, rng)
+    users = _wide_users(tested.uses, tested.crowd).astype(np.float64)
+    use = Difference() if pool is None else pool.difference(users[pool.accounts], section.bootstrap, rng)
     return _Figures(
         cohort=tested.cohort, names={target.id: target.name for target in study.targets}, alpha=study.shifts.alpha,
         p=1.0 if pool is None else permutation_p(observed, null), statistic=observed, expected=float(np.mean(null)),
-        share=share, excess=excess, controls=0 if pool is None else int((~pool.labels).sum()),
+        use=use, controls=0 if pool is None else int((~pool.labels).sum()),
         score=float(tested.posts.loc[tested.posts["frame"] == main, "score"].mean()), main=main,
         excerpt="" if own.empty else str(own["masked"].iloc[0])[:EXCERPT], sequence=sequence,
         reused=_listed(mine, table.head(SHOWN), tested.crowd), shared=_frames_shared(tested),
@@ -124,7 +126,6 @@ def _statistic(uses: pd.DataFrame, pool: Pool, section: FrameReuse, rng: np.rand
     place = pd.Series(np.arange(len(pool.accounts)), index=pool.accounts)
     inside = uses[uses["account"].isin(pool.accounts)]
     wide = inside[inside.groupby("frame")["target_id"].transform("nunique") > 1].sort_values(["frame", "target_id"])
-    rows = pool.rows(section.permutations, rng)
     if wide.empty:
         return 0.0, np.zeros(section.permutations)
     column = wide.groupby(["frame", "target_id"]).ngroup().to_numpy()
@@ -133,8 +134,7 @@ def _statistic(uses: pd.DataFrame, pool: Pool, section: FrameReuse, rng: np.rand
     used = csr_array(
         (np.ones(len(wide)), (place[wide["account"]].to_numpy(), column)), shape=(len(place), len(frame))
     )  # fmt: skip
-    totals = np.concatenate([beyond_main(rows[i : i + BATCH] @ used, starts) for i in range(0, len(rows), BATCH)])
-    return float(totals[0]), totals[1:]
+    return pool.permuted(lambda rows: beyond_main(rows @ used, starts), section.permutations, rng)
 
 
 def _wide_users(uses: pd.DataFrame, crowd: Crowd) -> Flags:
@@ -142,22 +142,6 @@ def _wide_users(uses: pd.DataFrame, crowd: Crowd) -> Flags:
     counts = uses.groupby(["frame", "target_id"]).size()
     targets = counts[counts > 1].groupby("frame").size()
     return crowd.volume(uses[uses["frame"].isin(targets.index[targets > 1])]) > 0
-
-
-def _share(
-    tested: _Tested, section: FrameReuse, rng: np.random.Generator
-) -> tuple[tuple[float, float], tuple[float, float, float]]:
-    """Return the shares of members and controls that use such frames, and the difference with its interval."""
-    pool = tested.pool
-    if pool is None:
-        return (0.0, 0.0), (0.0, 0.0, 0.0)
-    marks = _wide_users(tested.uses, tested.crowd)[pool.accounts].astype(np.float64)
-    rows = np.vstack([np.ones((1, len(marks))), bootstrap_weights(len(marks), section.bootstrap, rng)])
-    mine, theirs = rows * pool.labels, rows * ~pool.labels * pool.weight
-    inside = mine @ marks / np.maximum(mine.sum(axis=1), 1)
-    outside = theirs @ marks / np.maximum(theirs.sum(axis=1), 1e-9)
-    differences = inside - outside
-    return (float(inside[0]), float(outside[0])), (float(differences[0]), *interval(differences[1:]))
 
 
 def _frames_shared(tested: _Tested) -> tuple[int, int, int, int]:
@@ -200,7 +184,7 @@ def _finding(crowd: Crowd, members: Ints, figures: _Figures, posts: pd.DataFrame
         date=crowd.moment(middle), date_low=crowd.moment(low), date_high=crowd.moment(high),
         statistic_name="accounts beyond the first that put a frame on a further target", statistic=figures.statistic,
         effect_name="share of accounts that use frames found on several targets, cohort less matched others",
-        effect=figures.excess[0], effect_low=figures.excess[1], effect_high=figures.excess[2],
+        effect=figures.use.effect[0], effect_low=figures.use.effect[1], effect_high=figures.use.effect[2],
         p=figures.p, any_p=figures.p, large=figures.found, judge=partial(_judge, figures), details=_details(figures),
         evidence=_evidence(first, figures),
     )  # fmt: skip
@@ -223,7 +207,7 @@ def _details(figures: _Figures) -> dict[str, object]:
     return {
         "frames": {f"frame {n}": frame for n, frame in enumerate(figures.reused, start=1)},
         "expected_statistic": figures.expected, "controls": figures.controls,
-        "share_of_members": figures.share[0], "share_of_controls": figures.share[1], "mean_score": figures.score,
+        "share_of_members": figures.use.inside, "share_of_controls": figures.use.outside, "mean_score": figures.score,
         "shared_frames": dict(zip(names, figures.shared, strict=True))
         | {"p": float(fisher_exact(table, alternative="greater").pvalue)},
     }  # fmt: skip
@@ -234,9 +218,9 @@ def _judge(figures: _Figures, q: float) -> Judgement:
 
     *Common idiom*, where controls use such frames at least half as often; *shared template*, where it takes none.
     """
-    if 2 * figures.share[1] >= figures.share[0]:
+    if figures.found and 2 * figures.use.outside >= figures.use.inside:
         verdict = "common idiom"
-    elif q > figures.alpha:
+    elif q > figures.alpha or not figures.found:
         verdict = "inconclusive"
     else:
         verdict = "shared template" if abs(figures.score) < NEUTRAL else "coordinated frame reuse"
@@ -257,8 +241,8 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
         f"On further targets its members use frames {figures.statistic:.0f} times beyond the first account; accounts "
         f"in no cohort that name targets as often would {figures.expected:.1f} times (p = {figures.p:.3g}; "
         f"q = {q:.3g}, {side} {figures.alpha:g}).",
-        f"{figures.share[0]:.0%} of its members and {figures.share[1]:.0%} of {figures.controls} controls use frames "
-        "found on several targets.",
+        f"{figures.use.inside:.0%} of its members and {figures.use.outside:.0%} of {figures.controls} controls use "
+        "frames found on several targets.",
         f"Of {shared} frames that members share, {reused} are on several targets; of {outside} shared outside, "
         f"{common}.",
     ]

@@ -14,10 +14,10 @@ from scipy.stats import binom
 from narratives import tables
 from narratives.config import Study
 from narratives.config.shifts import Revival
-from narratives.shifts.crowd import Crowd, Pool, make_crowd, match_pool
+from narratives.shifts.crowd import Crowd, Difference, make_crowd, match_pool
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.panel import Flags, Floats, Ints
-from narratives.shifts.statistics import bootstrap_weights, interval, permutation_p, stratified_p
+from narratives.shifts.statistics import permutation_p, stratified_p
 
 MIN_MEMBERS = 4
 EVIDENCE = 20
@@ -25,7 +25,7 @@ LIVES = 2  # earlier revivals that make a topic a recurring one
 
 
 def find_revivals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
-    """Return one test for every revival of a track, and one for every cohort of which at least four carried it before.
+    """Return one test for every revival of a track and cohort of which at least four members carried it before.
 
     Of `frames` it reads `posts`, `cohorts`, `membership` and `tracks`.
 
@@ -37,24 +37,24 @@ def find_revivals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Find
     then and were before (exact, within strata). **When**: the members' first posts on it are closer together than at
     random ones of their own posts. An anniversary brings back everybody, a season brings back each at its own time.
 
-    A track's own p is that its opening has no more account-days than its dormant time had, for its length (binomial;
-    Bonferroni over all midnights). It has no row of its own where a cohort's claim has p ≤ alpha.
+    For the existence of a row, p is twice the smaller of **who**'s and of the null that the opening has no more
+    account-days than the dormant time had, for its length (binomial; Bonferroni over all midnights).
     """
     crowd, section, found = make_crowd(frames, study), study.shifts.revival, []
     for track, posts in _carried(frames, crowd).groupby("track_id"):
         for life in _lives(posts, len(crowd.days), section):
             tested = [_Tested(crowd, str(track), posts, life, *cohort) for cohort in crowd.cohorts.items()]
             carriers = [test for test in tested if np.count_nonzero(test.carried[test.members]) >= MIN_MEMBERS]
-            told = [_finding(test, study) for test in carriers]
-            found += told
-            if all(finding.p > study.shifts.alpha for finding in told):
-                found.append(_common(crowd, str(track), posts, life, study))
+            found += [_finding(test, study) for test in carriers]
     return found
 
 
 @dataclass(frozen=True)
 class _Life:
-    """The revival of a track: its first day, and account-days in the earlier peak, in dormancy and in the opening."""
+    """The revival of a track: its first day, and account-days in the earlier peak, in dormancy and in the opening.
+
+    `earlier` counts the revivals before it; `again_p` is that of an opening no busier than the dormant time.
+    """
 
     at: int
     opening: int
@@ -63,7 +63,7 @@ class _Life:
     quiet: int
     reopened: int
     earlier: int
-    p: float
+    again_p: float
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,21 @@ class _Figures:
     opened: int
     openers: int
     returned: int
-    expected: float
-    excess: tuple[float, float, float]
+    rate: Difference
+    compared: int
     controls: int
     who_p: float
     when_p: float
     spread: float
 
     @property
+    def expected(self) -> float:
+        """Members that would reopen it at the rate of their controls."""
+        return self.rate.outside * self.compared
+
+    @property
     def p(self) -> float:
+        """Of the claim."""
         return max(self.who_p, self.when_p)
 
 
@@ -135,13 +141,13 @@ def _lives(posts: pd.DataFrame, days: int, section: Revival) -> list[_Life]:
     quiet = total[at] - total[at - dormant]
     revived = quiet / dormant <= section.share * np.minimum(peak, after) / opening
     revived &= (daily[at] > 0) & (np.minimum(peak, after) >= section.min_accounts)
-    p = len(at) * binom.sf(after - 1, after + quiet, opening / (opening + dormant))
+    again = len(at) * binom.sf(after - 1, after + quiet, opening / (opening + dormant))
     lives: list[_Life] = []
     while revived.any():
         run = np.flatnonzero(revived & (at < at[np.argmax(revived)] + dormant))
         best = run[np.argmax(after[run])]
         counts = int(peak[best]), int(quiet[best]), int(after[best])
-        lives.append(_Life(int(at[best]), opening, dormant, *counts, len(lives), min(1.0, float(p[best]))))
+        lives.append(_Life(int(at[best]), opening, dormant, *counts, len(lives), min(1.0, float(again[best]))))
         revived[run] = False
     return lives
 
@@ -156,11 +162,13 @@ def _finding(tested: _Tested, study: Study) -> Finding:
     features = np.log1p(np.stack([active, before], axis=1))
     pool = match_pool(crowd, tested.members, features, active > 0)
     spread, when_p = _together(tested, section, rng)
-    expected, excess = _excess(pool, opened, section, rng)
+    marks = opened.astype(np.float64)
+    rate = Difference() if pool is None else pool.difference(marks[pool.accounts], section.bootstrap, rng)
     figures = _Figures(
         track=track, cohort=tested.cohort, day=crowd.days[life.at].tz_convert(study.time.zone), life=life,
         alpha=study.shifts.alpha, opened=int(opened.sum()), openers=int((opened & mine).sum()),
-        returned=int((opened & mine & tested.carried).sum()), expected=expected, excess=excess,
+        returned=int((opened & mine & tested.carried).sum()), rate=rate,
+        compared=0 if pool is None else int(pool.labels.sum()),
         controls=0 if pool is None else int((~pool.labels).sum()),
         who_p=1.0 if pool is None else stratified_p(pool.labels, opened[pool.accounts], pool.stratum),
         when_p=when_p, spread=spread,
@@ -172,28 +180,10 @@ def _finding(tested: _Tested, study: Study) -> Finding:
         date=crowd.days[life.at], date_low=crowd.moment(low), date_high=crowd.moment(high),
         statistic_name="members that reopened it", statistic=float(figures.openers),
         effect_name="share of active accounts that reopened it, cohort less matched others",
-        effect=excess[0], effect_low=excess[1], effect_high=excess[2],
-        p=figures.p, any_p=figures.who_p, large=figures.openers >= MIN_MEMBERS,
+        effect=rate.effect[0], effect_low=rate.effect[1], effect_high=rate.effect[2],
+        p=figures.p, any_p=min(1.0, 2 * min(figures.who_p, life.again_p)), large=figures.openers >= MIN_MEMBERS,
         judge=partial(_judge, figures), details=_details(figures), evidence=_evidence(tested, mine),
     )  # fmt: skip
-
-
-def _excess(
-    pool: Pool | None, opened: Flags, section: Revival, rng: np.random.Generator
-) -> tuple[float, tuple[float, float, float]]:
-    """Return the members expected to open by their controls, and the difference of shares with its interval."""
-    if pool is None:
-        return 0.0, (0.0, 0.0, 0.0)
-    marks = opened[pool.accounts].astype(np.float64)
-
-    def shares(rows: Floats) -> tuple[Floats, Floats]:
-        mine, theirs = rows * pool.labels, rows * ~pool.labels * pool.weight
-        return mine @ marks / np.maximum(mine.sum(axis=1), 1), theirs @ marks / np.maximum(theirs.sum(axis=1), 1e-9)
-
-    inside, outside = shares(np.ones((1, len(marks))))
-    drawn = shares(bootstrap_weights(len(marks), section.bootstrap, rng))
-    expected = float(outside[0] * pool.labels.sum())
-    return expected, (float(inside[0] - outside[0]), *interval(drawn[0] - drawn[1]))
 
 
 def _together(tested: _Tested, section: Revival, rng: np.random.Generator) -> tuple[float, float]:
@@ -244,28 +234,6 @@ def _details(figures: _Figures) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _common(crowd: Crowd, track: str, posts: pd.DataFrame, life: _Life, study: Study) -> Finding:
-    """Return the test that a track was revived at all, by whomever."""
-    after, before = life.reopened / life.opening, life.quiet / life.dormant
-    first = posts[posts["day"] >= life.at].drop_duplicates("account")
-    cells = posts[posts["day"].between(life.at, life.at + life.opening - 1)].drop_duplicates(["account", "day"])
-    rng = np.random.default_rng([study.seed, crc32(f"revival/{track}".encode())])
-    drawn = rng.poisson(len(cells), study.shifts.revival.bootstrap) / life.opening - before
-    low, high = interval(drawn)
-    verdict = "recurring topic" if life.earlier >= LIVES else "organic revival"
-    day = crowd.days[life.at].tz_convert(study.time.zone)
-    judgement = Judgement(verdict, [*_what(track, day, life), "No cohort reopened it beyond its activity."], CAVEATS)
-    return Finding(
-        kind="revival", targets=[], cohort=None,
-        date=crowd.days[life.at], date_low=crowd.days[life.at], date_high=crowd.days[life.at + life.opening - 1],
-        statistic_name="accounts that reopened it", statistic=float(cells["account"].nunique()),
-        effect_name="accounts a day, opening less dormant time", effect=after - before,
-        effect_low=low, effect_high=high, p=life.p, any_p=life.p, judge=lambda _: judgement,
-        details={"track": track, "earlier_revivals": life.earlier, "peak_account_days": life.peak},
-        evidence=first["post_id"].head(EVIDENCE).tolist(),
-    )  # fmt: skip
-
-
 CAVEATS = [
     "A date that members alone celebrate each year looks the same; the data may be too short to show earlier years.",
     "What counts as one narrative is an estimate: two matters with like words may be one track.",
@@ -282,7 +250,8 @@ def _what(track: str, day: pd.Timestamp, life: _Life) -> list[str]:
 def _judge(figures: _Figures, q: float) -> Judgement:
     """Return *coordinated revival* if q ≤ alpha and most of at least four members carried it before.
 
-    *Recurring topic* where it was revived at least twice before; *new carriers* where most had not carried it.
+    *Recurring topic* where it was revived at least twice before; *organic revival* where members reopened it no more
+    than others as active (p > alpha); *new carriers* where most had not carried it.
     """
     life, enough = figures.life, figures.openers >= MIN_MEMBERS
     side = "at most" if q <= figures.alpha else "above"
@@ -297,6 +266,8 @@ def _judge(figures: _Figures, q: float) -> Judgement:
     ]
     if life.earlier >= LIVES:
         verdict = "recurring topic"
+    elif figures.who_p > figures.alpha:
+        verdict = "organic revival"
     elif q > figures.alpha or not enough:
         verdict = "inconclusive"
     else:

@@ -70,7 +70,9 @@ def test_the_finding_says_when_and_shows_posts_of_both_lives():
 
 
 def test_an_anniversary_that_brings_back_everybody_is_organic():
-    assert [v for v in verdicts("anniversary", range(10)) if v != ["organic revival"]] == []
+    found = verdicts("anniversary", range(10))  # no row where fewer than four members return
+    assert {v for verdict in found for v in verdict} == {"organic revival"}
+    assert sum(map(len, found)) >= 5
 
 
 @pytest.mark.parametrize("kind", ["season", "loud", "strangers"])
@@ -92,7 +94,7 @@ def test_p_holds_its_level_where_everybody_returns_alike():
     found = [find_revivals(corpus("null", seed), STUDY) for seed in range(60)]
     tests = [f for made in found for f in made if f.cohort]
     assert len(tests) >= 50
-    who = np.array([f.any_p for f in tests])
+    who = np.array([f.details["who_p"] for f in tests])
     assert np.mean(who <= 0.05) <= 0.12
     assert np.mean(who <= 0.5) == pytest.approx(0.4, abs=0.25)
     assert np.mean([f.p <= 0.05 for f in tests]) <= 0.05
