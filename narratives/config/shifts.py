@@ -48,7 +48,7 @@ class Revival(Section):
     """Dormant: at most this share of its earlier peak, and of what follows, in accounts a day."""
     opening: Duration = timedelta(days=3)
     """The first posts of the revived narrative: those within this time; whole days. The peak is of as long a time."""
-    min_accounts: int = Field(default=8, ge=2)
+    min_accounts: int = Field(default=5, ge=2)
     """Account-days that the opening and the earlier peak hold at least."""
     permutations: int = Field(default=2_000, ge=99)
     """Draws of the null model of times."""

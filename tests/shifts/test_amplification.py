@@ -17,8 +17,11 @@ STUDY = lines.study("amplification")
 COHORT = {"C01": range(16)}
 
 
-def corpus(kind, seed, accounts=240):
-    """Accounts post on many things; some support x, others y, a few times each; `kind` adds favourable posts on x."""
+def corpus(kind, seed, accounts=240, strength=30):
+    """Accounts post on many things; some support x, others y, a few times each; `kind` adds favourable posts on x.
+
+    `strength` is the number of posts that each member adds.
+    """
     rng = np.random.default_rng(seed)
     posts = lines.daily_posts(rng, accounts, DAYS, rate=0.5)
     account, n = posts["account"].to_numpy(), len(posts)
@@ -27,7 +30,7 @@ def corpus(kind, seed, accounts=240):
     fan[:16] = "x"
     posts["target"] = np.where(rng.random(n) < 0.12, fan[account], None)
     posts["score"] = np.where(rng.random(n) < 0.8, 0.7, -0.6)
-    size = {"cohort": 30, "popular": 12, "loud": 500, "null": 0, "everywhere": 30}[kind]
+    size = {"cohort": strength, "popular": 12, "loud": 500, "null": 0, "everywhere": 30}[kind]
     who = np.full(size, 3) if kind == "loud" else np.repeat(np.arange(16), rng.poisson(size, 16))
     more = pd.DataFrame({"account": who, "day": rng.uniform(20, 50, len(who)), "target": "x", "score": 0.8})
     parts = [posts, more]

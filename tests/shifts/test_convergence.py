@@ -17,8 +17,11 @@ STUDY = lines.study("convergence", permutations=399)
 CAMPS = {"C01": range(15), "C02": range(15, 30)}
 
 
-def corpus(kind, seed, accounts=240):
-    """Everybody posts on x now and then; C01 praises y and C02 accuses it; `kind` says who attacks x at the hit."""
+def corpus(kind, seed, accounts=240, strength=0.8):
+    """Everybody posts on x now and then; C01 praises y and C02 accuses it; `kind` says who attacks x at the hit.
+
+    `strength` is the share of accounts that do.
+    """
     rng = np.random.default_rng(seed)
     posts = lines.daily_posts(rng, accounts, DAYS, rate=0.5)
     account, n = posts["account"].to_numpy(), len(posts)
@@ -37,7 +40,7 @@ def corpus(kind, seed, accounts=240):
     groups = who.get(kind, (range(15), range(15, 30)))
     for moment, group in zip((first, second), groups, strict=True):
         if moment is not None:
-            part = rng.choice(group, int(np.ceil(0.8 * len(group))), replace=False)
+            part = rng.choice(group, int(np.ceil(strength * len(group))), replace=False)
             part = np.repeat(part, 20 if kind == "loud" else 2)
             day = np.minimum(moment + rng.exponential(0.15, len(part)), DAYS - 1e-3)
             posts = pd.concat([posts, pd.DataFrame({"account": part, "day": day, "target": "x", "score": -0.8})])

@@ -17,16 +17,19 @@ COHORT = {"C01": range(16)}
 TEXT = "Строка номер {} о том, что в городе снова отключили воду"
 
 
-def corpus(kind, seed, accounts=200, texts=12):
-    """Even accounts are on one platform, odd ones on another; `kind` says who posts the same text, and when."""
+def corpus(kind, seed, accounts=200, strength=0.5):
+    """Even accounts are on one platform, odd ones on another; `kind` says who posts the same twelve texts, and when.
+
+    `strength` is the chance that a member posts a text.
+    """
     rng = np.random.default_rng(seed)
     posts = lines.daily_posts(rng, accounts, DAYS, rate=0.5)
     posts["day"] = np.floor(posts["day"]) + rng.beta(4, 3, len(posts))
     posts["group"] = [f"own {i}" for i in range(len(posts))]
     crowd = range(accounts) if kind in {"agency", "null"} else range(2) if kind == "crosspost" else range(16)
-    share = 0.15 if kind in {"agency", "null"} else 1.0 if kind == "crosspost" else 0.5
+    share = 0.15 if kind in {"agency", "null"} else 1.0 if kind == "crosspost" else strength
     rows = []
-    for text in range(texts):
+    for text in range(12):
         day = rng.integers(0, DAYS - 1)
         start = {0: day + rng.beta(4, 3), 1: day + rng.beta(4, 3)}
         if kind in {"cohort", "agency", "crosspost", "one platform"}:

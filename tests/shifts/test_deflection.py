@@ -16,17 +16,20 @@ STUDY = lines.study("deflection", permutations=99, bootstrap=99)
 COHORT = {"C01": range(20)}
 
 
-def corpus(kind, seed, accounts=200):
-    """Everybody blames x or y, each in a proportion of its own; `kind` says who moves from x to y at the turn."""
+def corpus(kind, seed, accounts=200, strength=0.8):
+    """Everybody blames x or y, each in a proportion of its own; `kind` says who moves from x to y at the turn.
+
+    `strength` is the change of the share of y.
+    """
     rng = np.random.default_rng(seed)
     posts = lines.daily_posts(rng, accounts, DAYS, rate=0.4)
     account, day = posts["account"].to_numpy(), posts["day"].to_numpy()
     taste = rng.beta(1, 1, accounts)[account]
     mine, late = account < 20, day >= TURN
     moved = {
-        "cohort": np.where(mine, np.where(late, 0.9, 0.1), taste),
+        "cohort": np.where(mine, 0.5 + np.where(late, 0.5, -0.5) * strength, taste),
         "news": np.where(late, 0.9, np.where(mine, 0.1, taste)),
-        "own time": np.where(mine, np.where(day >= rng.uniform(8, DAYS - 8, accounts)[account], 0.9, 0.1), taste),
+        "own time": np.where(mine, np.where(day >= rng.uniform(0, DAYS, accounts)[account], 0.9, 0.1), taste),
         "louder": np.where(mine, 0.5, taste),
         "added": np.where(mine, 0.05, taste),
         "replacement": np.where(mine, np.where(late, 0.95, 0.05), taste),

@@ -12,6 +12,7 @@ from narratives.shifts import detect_shifts
 from narratives.shifts.crowd import make_crowd
 from narratives.shifts.frame_reuse import find_frame_reuse
 from narratives.shifts.frames import framed_posts
+from narratives.stance import find_mentions
 from tests.shifts import lines
 
 DAYS = 60
@@ -28,8 +29,11 @@ NEUTRAL = "{} сегодня провёл рабочую встречу с жи�
 SPELL = {"x": 5.0, "y": 25.0, "z": 45.0}
 
 
-def corpus(kind, seed, accounts=200):
-    """Accounts write of three targets in words of their own; `kind` says who puts a frame on which targets."""
+def corpus(kind, seed, accounts=200, strength=0.5):
+    """Accounts write of three targets in words of their own; `kind` says who puts a frame on which targets.
+
+    `strength` is the chance that an account puts a frame on a target.
+    """
     rng = np.random.default_rng(seed)
     posts = lines.daily_posts(rng, accounts, DAYS, rate=0.25)
     n = len(posts)
@@ -45,7 +49,7 @@ def corpus(kind, seed, accounts=200):
     for account in who:
         for target in targets:
             for template in templates:
-                if kind == "loud" or rng.random() < 0.5:
+                if kind == "loud" or rng.random() < strength:
                     later = 0 if kind in {"idiom", "null"} else SPELL[target]
                     day = later + rng.uniform(0, DAYS - 1 - later if not later else 5)
                     score = 0.0 if kind == "template" else -0.7
@@ -68,6 +72,24 @@ def test_frames_forget_the_target_and_keep_the_rest():
     assert mine["masked"].str.startswith("… давно").all()
     own = posts[~texts.str.contains("дворца|сарай").to_numpy()]
     assert own["frame"].nunique() > 0.98 * len(own)
+
+
+def test_inflected_names_in_both_languages_are_masked_whole():
+    said = {
+        "x": ["Верить Саринову нельзя, он человек старого дворца", "Сариновтың сөзіне сенуге болмайды, ескі сарайдікі"],
+        "y": ["Верить Дегтеву нельзя, он человек старого дворца!", "Дегтевтің сөзіне сенуге болмайды, ескі сарайдікі"],
+        "z": ["Верить Жолтаеву нельзя: он человек старого дворца", "Жолтаевтың сөзіне сенуге болмайды, ескі сарайдікі"],
+    }
+    texts = [text for pair in said.values() for text in pair]
+    frames = lines.frames(pd.DataFrame({"account": 0, "day": np.arange(6.0), "text": texts}), {})
+    named = frames | {"mentions": find_mentions(frames["posts"], STUDY.targets)}
+    posts = framed_posts(named, make_crowd(named, STUDY), FrameReuse())
+    assert posts["target_id"].tolist() == ["x", "x", "y", "y", "z", "z"]
+    assert posts["masked"].iloc[:2].tolist() == [
+        "Верить … нельзя, он человек старого дворца", "… сөзіне сенуге болмайды, ескі сарайдікі",
+    ]  # fmt: skip
+    assert len(set(posts["frame"].iloc[::2])) == len(set(posts["frame"].iloc[1::2])) == 1
+    assert len(set(posts["frame"])) == 2
 
 
 def test_posts_that_name_two_targets_and_reposts_are_no_frames():

@@ -16,8 +16,11 @@ STUDY = lines.study("revival")
 COHORT = {"C01": range(20)}
 
 
-def corpus(kind, seed, accounts=240):
-    """A narrative of everybody, of which a third of all posts are for ten days, then none; `kind` says who returns."""
+def corpus(kind, seed, accounts=240, strength=0.8):
+    """A narrative that a third of all posts are on for ten days, then none; `kind` says who returns.
+
+    `strength` is the share of the posts of those that return which are on it.
+    """
     rng = np.random.default_rng(seed)
     posts = lines.daily_posts(rng, accounts, DAYS)
     day, account = posts["day"], posts["account"]
@@ -25,7 +28,7 @@ def corpus(kind, seed, accounts=240):
     back = day.between(BACK, BACK + 3)
     one = rng.random(len(posts))
     if kind == "cohort":
-        on |= (account < 20) & day.between(BACK, BACK + 1) & (one < 0.8)
+        on |= (account < 20) & day.between(BACK, BACK + 1) & (one < strength)
     elif kind == "anniversary":
         on |= day.between(BACK, BACK + 1) & (one < 0.3)
     elif kind == "season":
