@@ -31,12 +31,12 @@ PLANTED: dict[str, tuple[ModuleType, str, tuple[float, ...]]] = {
     "cross_platform": (test_cross_platform, "cohort", (0.5, 0.3, 0.2)),
 }
 LOOKALIKES = {
-    "revival": ("anniversary", "season", "loud", "strangers"),
+    "revival": ("anniversary", "club", "season", "loud", "strangers"),
     "deflection": ("news", "own time", "louder", "added", "replacement"),
     "amplification": ("popular", "loud", "everywhere"),
     "convergence": ("scandal", "apart", "one", "loud", "allied", "silent"),
-    "frame_reuse": ("idiom", "one target", "loud", "template"),
-    "cross_platform": ("agency", "crosspost", "slow", "one platform"),
+    "frame_reuse": ("idiom", "club", "one target", "loud", "template"),
+    "cross_platform": ("agency", "club", "crosspost", "slow", "one platform"),
 }
 
 

@@ -14,9 +14,9 @@ from scipy.stats import binomtest
 
 from narratives.config import Study
 from narratives.config.shifts import CrossPlatform
-from narratives.shifts.crowd import Crowd, Pool, make_crowd, match_pool
+from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pools
 from narratives.shifts.finding import Finding, Judgement
-from narratives.shifts.panel import Flags, Floats, Ints
+from narratives.shifts.panel import Floats, Ints
 from narratives.shifts.statistics import beyond_main, interval, permutation_p
 
 MIN_TEXTS = 3
@@ -34,23 +34,26 @@ def find_cross_platform(frames: Mapping[str, pd.DataFrame], study: Study) -> lis
     another platform brings it there for nothing; of a text, only posts within `window` of its first one. The claim
     "coordinated" has two parts, and its p is the larger of theirs (intersection-union test, Berger 1982). **Who**: over
     all texts, the members beyond the first on each platform but the text's main one, against accounts in no cohort of
-    the same platform that post as much; labels are permuted within strata. A text that an agency sends everywhere is
-    as frequent among those. **When**: on the two platforms with most of such texts, the lag between the members' median
-    times is shorter than with the second platform's time of day drawn from all posts of the cohort there (mean log lag;
-    day and daily rhythm are kept). Who leads is a sign test over texts.
+    the same platform that post as much, and those of them that copy any text, where there are enough; labels are
+    permuted within strata. A text that an agency sends everywhere is as frequent among those. **When**: on the two
+    platforms with most of such texts, the lag between the members' median times is shorter than with the second
+    platform's time of day drawn from all posts of the cohort there (mean log lag; day and daily rhythm are kept). Who
+    leads is a sign test over texts.
     """
     if frames["posts"]["platform"].nunique() < 2:
         return []
     crowd, section, found = make_crowd(frames, study), study.shifts.cross_platform, []
     home = _home(crowd)
     firsts, posts = _firsts(frames, crowd, section), crowd.volume(crowd.posts)
+    copied = firsts.groupby("group")["account"].transform("nunique") > 1
+    copiers = crowd.volume(firsts[copied]) > 0
     for cohort, members in crowd.cohorts.items():
         if len(np.unique(home[members])) < 2:
             continue
-        pool = match_pool(crowd, members, np.log1p(posts)[:, None], posts > 0, kind=home)
+        pools = match_pools(crowd, members, np.log1p(posts)[:, None], posts > 0, alike=copiers, kind=home)
         rng = np.random.default_rng([study.seed, crc32(f"cross_platform/{cohort}".encode())])
         mine = firsts[firsts["account"].isin(members)]
-        figures = _figures(_Tested(crowd, cohort, members, firsts, mine, pool), study, rng)
+        figures = _figures(_Tested(crowd, cohort, members, firsts, mine, pools), study, rng)
         found.append(_finding(crowd, figures, mine))
     return found
 
@@ -62,7 +65,7 @@ class _Tested:
     members: Ints
     firsts: pd.DataFrame
     mine: pd.DataFrame
-    pool: Pool | None
+    pools: list[Pool]
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,9 @@ class _Figures:
     who_p: float
     statistic: float
     expected: float
-    share: tuple[float, float]
+    use: Difference
     controls: int
+    copiers: bool
     lags: _Lags | None
 
     @property
@@ -131,13 +135,17 @@ def _firsts(frames: Mapping[str, pd.DataFrame], crowd: Crowd, section: CrossPlat
 
 
 def _figures(tested: _Tested, study: Study, rng: np.random.Generator) -> _Figures:
-    section, pool = study.shifts.cross_platform, tested.pool
-    observed, null = (0.0, np.zeros(1)) if pool is None else _statistic(tested.firsts, pool, section, rng)
-    share = (0.0, 0.0) if pool is None else _share(tested, pool)
+    section, pools = study.shifts.cross_platform, tested.pools
+    drawn = [_statistic(tested.firsts, pool, section, rng) for pool in pools]
+    wide = tested.firsts[tested.firsts["group"].isin(_wide(tested.firsts))]
+    users = np.minimum(tested.crowd.volume(wide), 1.0)
+    use = [pool.difference(users[pool.accounts], section.bootstrap, rng) for pool in pools]
     return _Figures(
-        cohort=tested.cohort, alpha=study.shifts.alpha, who_p=1.0 if pool is None else permutation_p(observed, null),
-        statistic=observed, expected=float(np.mean(null)), share=share,
-        controls=0 if pool is None else int((~pool.labels).sum()), lags=_lags(tested, section, rng),
+        cohort=tested.cohort, alpha=study.shifts.alpha,
+        who_p=max((permutation_p(*draw) for draw in drawn), default=1.0),
+        statistic=drawn[-1][0] if drawn else 0.0, expected=float(np.mean(drawn[-1][1])) if drawn else 0.0,
+        use=use[-1] if use else Difference(), controls=pools[-1].controls if pools else 0, copiers=len(pools) > 1,
+        lags=_lags(tested, section, rng),
     )  # fmt: skip
 
 
@@ -162,14 +170,6 @@ def _wide(firsts: pd.DataFrame) -> pd.Index:
     counts = firsts.groupby(["group", "platform"]).size()
     platforms = counts[counts >= MIN_MEMBERS].groupby("group").size()
     return platforms.index[platforms > 1]
-
-
-def _share(tested: _Tested, pool: Pool) -> tuple[float, float]:
-    """Return the shares of members and of matched controls that post a text found on two platforms."""
-    users = tested.firsts.loc[tested.firsts["group"].isin(_wide(tested.firsts)), "account"]
-    marks: Flags = np.isin(pool.accounts, users)
-    weight = pool.weight[~pool.labels]
-    return float(marks[pool.labels].mean()), float(marks[~pool.labels] @ weight / weight.sum())
 
 
 def _lags(tested: _Tested, section: CrossPlatform, rng: np.random.Generator) -> _Lags | None:
@@ -244,7 +244,7 @@ def _details(figures: _Figures) -> dict[str, object]:
     lags, names = figures.lags, ("value", "low", "high")
     found: dict[str, object] = {
         "who_p": figures.who_p, "expected_statistic": figures.expected, "controls": figures.controls,
-        "share_of_members": figures.share[0], "share_of_controls": figures.share[1],
+        "share_of_members": figures.use.inside, "share_of_controls": figures.use.outside,
     }  # fmt: skip
     if lags is None:
         return found
@@ -260,7 +260,7 @@ def _judge(figures: _Figures, q: float) -> Judgement:
 
     *Public texts*, where controls post such texts at least half as often.
     """
-    if figures.share[0] > 0 and 2 * figures.share[1] >= figures.share[0]:
+    if figures.use.inside > 0 and 2 * figures.use.outside >= figures.use.inside:
         verdict = "public texts"
     else:
         verdict = "coordinated spread" if q <= figures.alpha else "inconclusive"
@@ -268,6 +268,7 @@ def _judge(figures: _Figures, q: float) -> Judgement:
         "A newsroom or a party that posts its own texts on all platforms in plain view looks the same.",
         "The cohort was found by shared texts; that it shares them at all is no news, only that it does so across "
         "platforms, and how fast.",
+        "Accounts that follow one channel, which others do not, copy its texts everywhere at the same time.",
         "A platform that was collected with gaps, or whose clock is another, seems to follow.",
     ]
     return Judgement(verdict, _reasons(figures, q), caveats)
@@ -275,12 +276,13 @@ def _judge(figures: _Figures, q: float) -> Judgement:
 
 def _reasons(figures: _Figures, q: float) -> list[str]:
     side = "at most" if q <= figures.alpha else "above"
+    alike = "copy texts and post as much" if figures.copiers else "post as much"
     reasons = [
         f"Members of cohort {figures.cohort} bring texts to a further platform {figures.statistic:.0f} times beyond "
-        f"the first account; accounts in no cohort of the same platforms that post as much would "
+        f"the first account; accounts in no cohort of the same platforms that {alike} would "
         f"{figures.expected:.1f} times (p = {figures.who_p:.3g}).",
-        f"{figures.share[0]:.0%} of its members and {figures.share[1]:.0%} of {figures.controls} controls post texts "
-        "found on two platforms.",
+        f"{figures.use.inside:.0%} of its members and {figures.use.outside:.0%} of {figures.controls} controls post "
+        "texts found on two platforms.",
     ]
     lags = figures.lags
     if lags is None:

@@ -110,6 +110,11 @@ class Pool:
         share = np.divide(inside, size - inside, out=np.zeros(len(size)), where=size > inside)
         return np.asarray(share[self.stratum])
 
+    @property
+    def controls(self) -> int:
+        """Number of controls."""
+        return int((~self.labels).sum())
+
     def permuted(self, statistic: Statistic, draws: int, rng: np.random.Generator) -> tuple[float, Floats]:
         """Return `statistic` of the labels, and of `draws` permutations of them within strata.
 
@@ -156,6 +161,8 @@ def match_pool(
     known = np.flatnonzero(eligible & (inside | crowd.outside))
     if len(known) == 0:
         return None
+    # Accounts alike in all features go by the hash of their ids: ids of one cohort may be in sequence.
+    known = known[np.argsort(pd.util.hash_array(crowd.accounts[known].to_numpy(dtype=object)), kind="stable")]
     kinds = np.zeros(len(known), dtype=np.int64) if kind is None else kind[known]
     stratum, labels = np.empty(len(known), dtype=np.int64), inside[known]
     for code in np.unique(kinds):
@@ -167,4 +174,18 @@ def match_pool(
     few = 2 * np.count_nonzero(labels[both]) < np.count_nonzero(labels)
     if few or np.count_nonzero(~labels[both]) < MIN_CONTROLS or not labels[both].any():
         return None
-    return Pool(known[both], labels[both], stratum[both])
+    pool = np.flatnonzero(both)[np.argsort(known[both])]
+    return Pool(known[pool], labels[pool], stratum[pool])
+
+
+def match_pools(
+    crowd: Crowd, members: Ints, features: Floats, eligible: Flags, *, alike: Flags, kind: Ints | None = None
+) -> list[Pool]:
+    """Return the pool of `match_pool`, and a second one of `alike` accounts only, where enough of them are outside.
+
+    A club shares an interest that other accounts as active do not have. Where accounts outside share it too, they are
+    the stricter comparison; where nobody does, there is none. `alike` must not depend on cohorts.
+    """
+    wide = match_pool(crowd, members, features, eligible, kind=kind)
+    narrow = match_pool(crowd, members, features, eligible & alike, kind=kind)
+    return [] if wide is None else [wide] if narrow is None else [wide, narrow]

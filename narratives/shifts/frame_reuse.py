@@ -14,7 +14,7 @@ from scipy.stats import fisher_exact
 
 from narratives.config import Study
 from narratives.config.shifts import FrameReuse
-from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pool
+from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pools
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.frames import framed_posts
 from narratives.shifts.panel import Flags, Floats, Ints
@@ -35,20 +35,23 @@ def find_frame_reuse(frames: Mapping[str, pd.DataFrame], study: Study) -> list[F
     A frame is a text without its target (`framed_posts`). Statistic: over all frames, the accounts beyond the first on
     each target but the frame's main one; so an account that alone puts a frame on many targets adds nothing, nor does
     copying on one target, by which cohorts are found. Null: membership tells nothing about it among accounts that name
-    targets in as many posts and name as many targets; labels are permuted within strata. An idiom that everybody uses
-    of everybody is as frequent among the controls.
+    targets in as many posts and name as many targets; labels are permuted within strata. Where enough accounts
+    outside share frames at all, the same is tested among those that do, and the larger p counts. An idiom that
+    everybody uses of everybody is as frequent among the controls.
     """
     crowd, found = make_crowd(frames, study), []
     posts = framed_posts(frames, crowd, study.shifts.frame_reuse)
     breadth = np.bincount(posts.drop_duplicates(["account", "target_id"])["account"], minlength=len(crowd.accounts))
     features = np.stack([np.log1p(crowd.volume(posts)), breadth], axis=1)
     uses = posts.drop_duplicates(["account", "frame", "target_id"])
+    copied = uses.groupby("frame")["account"].transform("nunique") > 1
+    copiers = crowd.volume(uses[copied]) > 0
     for cohort, members in crowd.cohorts.items():
         if np.count_nonzero(breadth[members]) < MIN_MEMBERS:
             continue
-        pool = match_pool(crowd, members, features, breadth > 0)
+        pools = match_pools(crowd, members, features, breadth > 0, alike=copiers)
         rng = np.random.default_rng([study.seed, crc32(f"frame_reuse/{cohort}".encode())])
-        figures = _figures(_Tested(crowd, cohort, members, posts, uses, pool), study, rng)
+        figures = _figures(_Tested(crowd, cohort, members, posts, uses, pools), study, rng)
         found.append(_finding(crowd, members, figures, posts))
     return found
 
@@ -60,7 +63,7 @@ class _Tested:
     members: Ints
     posts: pd.DataFrame
     uses: pd.DataFrame
-    pool: Pool | None
+    pools: list[Pool]
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class _Figures:
     expected: float
     use: Difference
     controls: int
+    copiers: bool
     score: float
     main: str | None
     excerpt: str
@@ -92,20 +96,21 @@ class _Figures:
 
 
 def _figures(tested: _Tested, study: Study, rng: np.random.Generator) -> _Figures:
-    section, pool, members = study.shifts.frame_reuse, tested.pool, tested.members
+    section, pools, members = study.shifts.frame_reuse, tested.pools, tested.members
     mine = tested.uses[tested.uses["account"].isin(members)]
     table = _reused(mine)
     main = None if table.empty else str(table.index[0])
     own = mine[mine["frame"] == main]
     sequence = own.groupby("target_id")["time"].agg(first="min", members="size")
     sequence = sequence[sequence["members"] >= MIN_MEMBERS].sort_values(["first", "members"])
-    observed, null = (0.0, np.zeros(1)) if pool is None else _statistic(tested.uses, pool, section, rng)
+    drawn = [_statistic(tested.uses, pool, section, rng) for pool in pools]
     users = _wide_users(tested.uses, tested.crowd).astype(np.float64)
-    use = Difference() if pool is None else pool.difference(users[pool.accounts], section.bootstrap, rng)
+    use = [pool.difference(users[pool.accounts], section.bootstrap, rng) for pool in pools]
     return _Figures(
         cohort=tested.cohort, names={target.id: target.name for target in study.targets}, alpha=study.shifts.alpha,
-        p=1.0 if pool is None else permutation_p(observed, null), statistic=observed, expected=float(np.mean(null)),
-        use=use, controls=0 if pool is None else int((~pool.labels).sum()),
+        p=max((permutation_p(*draw) for draw in drawn), default=1.0),
+        statistic=drawn[-1][0] if drawn else 0.0, expected=float(np.mean(drawn[-1][1])) if drawn else 0.0,
+        use=use[-1] if use else Difference(), controls=pools[-1].controls if pools else 0, copiers=len(pools) > 1,
         score=float(tested.posts.loc[tested.posts["frame"] == main, "score"].mean()), main=main,
         excerpt="" if own.empty else str(own["masked"].iloc[0])[:EXCERPT], sequence=sequence,
         reused=_listed(mine, table.head(SHOWN), tested.crowd), shared=_frames_shared(tested),
@@ -235,11 +240,12 @@ def _judge(figures: _Figures, q: float) -> Judgement:
 def _reasons(figures: _Figures, q: float) -> list[str]:
     side = "at most" if q <= figures.alpha else "above"
     steps = [f"{figures.names.get(str(t), t)} ({row.members} members)" for t, row in figures.sequence.iterrows()]
+    alike = "share frames and name targets as often" if figures.copiers else "name targets as often"
     reused, shared, common, outside = figures.shared[1], figures.shared[0], figures.shared[3], figures.shared[2]
     return [
         f"Cohort {figures.cohort} puts one frame on {', then '.join(steps)}: “{figures.excerpt}”.",
         f"On further targets its members use frames {figures.statistic:.0f} times beyond the first account; accounts "
-        f"in no cohort that name targets as often would {figures.expected:.1f} times (p = {figures.p:.3g}; "
+        f"in no cohort that {alike} would {figures.expected:.1f} times (p = {figures.p:.3g}; "
         f"q = {q:.3g}, {side} {figures.alpha:g}).",
         f"{figures.use.inside:.0%} of its members and {figures.use.outside:.0%} of {figures.controls} controls use "
         "frames found on several targets.",

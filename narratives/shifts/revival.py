@@ -14,7 +14,7 @@ from scipy.stats import binom
 from narratives import tables
 from narratives.config import Study
 from narratives.config.shifts import Revival
-from narratives.shifts.crowd import Crowd, Difference, make_crowd, match_pool
+from narratives.shifts.crowd import Crowd, Difference, make_crowd, match_pools
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.panel import Flags, Floats, Ints
 from narratives.shifts.statistics import permutation_p, stratified_p
@@ -34,7 +34,8 @@ def find_revivals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Find
     midnights within one dormant time the one with the largest opening counts. No cohort enters. The claim "coordinated"
     has two parts, and its p is the larger of theirs (intersection-union test, Berger 1982). **Who**: of the accounts
     that post during the opening, members reopen the narrative more often than accounts of no cohort that are as active
-    then and were before (exact, within strata). **When**: the members' first posts on it are closer together than at
+    then and were before (exact, within strata), and more often than those of them that carried it before, where there
+    are enough. **When**: the members' first posts on it are closer together than at
     random ones of their own posts. An anniversary brings back everybody, a season brings back each at its own time.
 
     For the existence of a row, p is twice the smaller of **who**'s and of the null that the opening has no more
@@ -105,6 +106,7 @@ class _Figures:
     rate: Difference
     compared: int
     controls: int
+    carriers: bool
     who_p: float
     when_p: float
     spread: float
@@ -160,17 +162,18 @@ def _finding(tested: _Tested, study: Study) -> Finding:
     before = crowd.volume(crowd.posts[crowd.posts["day"] < life.at])
     active = crowd.volume(now)
     features = np.log1p(np.stack([active, before], axis=1))
-    pool = match_pool(crowd, tested.members, features, active > 0)
+    pools = match_pools(crowd, tested.members, features, active > 0, alike=tested.carried)
     spread, when_p = _together(tested, section, rng)
     marks = opened.astype(np.float64)
-    rate = Difference() if pool is None else pool.difference(marks[pool.accounts], section.bootstrap, rng)
+    rates = [pool.difference(marks[pool.accounts], section.bootstrap, rng) for pool in pools]
+    rate = rates[-1] if rates else Difference()
     figures = _Figures(
         track=track, cohort=tested.cohort, day=crowd.days[life.at].tz_convert(study.time.zone), life=life,
         alpha=study.shifts.alpha, opened=int(opened.sum()), openers=int((opened & mine).sum()),
         returned=int((opened & mine & tested.carried).sum()), rate=rate,
-        compared=0 if pool is None else int(pool.labels.sum()),
-        controls=0 if pool is None else int((~pool.labels).sum()),
-        who_p=1.0 if pool is None else stratified_p(pool.labels, opened[pool.accounts], pool.stratum),
+        compared=int(pools[-1].labels.sum()) if pools else 0, controls=pools[-1].controls if pools else 0,
+        carriers=len(pools) > 1,
+        who_p=max((stratified_p(pool.labels, opened[pool.accounts], pool.stratum) for pool in pools), default=1.0),
         when_p=when_p, spread=spread,
     )  # fmt: skip
     times = tested.first.loc[mine[tested.first["account"]], "time"]
@@ -255,10 +258,11 @@ def _judge(figures: _Figures, q: float) -> Judgement:
     """
     life, enough = figures.life, figures.openers >= MIN_MEMBERS
     side = "at most" if q <= figures.alpha else "above"
+    alike = "that carried it before and are as active" if figures.carriers else "that are as active"
     reasons = [
         *_what(figures.track, figures.day, life),
-        f"Of {figures.opened} accounts that reopened it, {figures.openers} are of cohort {figures.cohort}; as active "
-        f"accounts of no cohort would make it {figures.expected:.1f} (p = {figures.who_p:.3g}).",
+        f"Of {figures.opened} accounts that reopened it, {figures.openers} are of cohort {figures.cohort}; at the "
+        f"rate of accounts of no cohort {alike} it would be {figures.expected:.1f} (p = {figures.who_p:.3g}).",
         f"{figures.returned} of these members had carried it before it fell dormant.",
         f"Their first posts on it lie {figures.spread:.2f} days from their median; at random ones of their own posts "
         f"they would lie further apart (p = {figures.when_p:.3g}).",
@@ -274,4 +278,7 @@ def _judge(figures: _Figures, q: float) -> Judgement:
         carried = 2 * figures.returned >= figures.openers and figures.returned >= MIN_MEMBERS
         verdict = "coordinated revival" if carried else "new carriers"
     circular = "The cohort was found by shared posts; those of the revival may be among them."
-    return Judgement(verdict, reasons, [*CAVEATS, circular])
+    caveats = [*CAVEATS, circular]
+    if not figures.carriers:
+        caveats.append("Too few others carried it before: a common interest of the cohort is not ruled out.")
+    return Judgement(verdict, reasons, caveats)

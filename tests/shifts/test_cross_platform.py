@@ -26,13 +26,21 @@ def corpus(kind, seed, accounts=200, strength=0.5):
     posts = lines.daily_posts(rng, accounts, DAYS, rate=0.5)
     posts["day"] = np.floor(posts["day"]) + rng.beta(4, 3, len(posts))
     posts["group"] = [f"own {i}" for i in range(len(posts))]
-    crowd = range(accounts) if kind in {"agency", "null"} else range(2) if kind == "crosspost" else range(16)
+    crowd = (
+        range(60)
+        if kind == "club"
+        else range(accounts)
+        if kind in {"agency", "null"}
+        else range(2)
+        if kind == "crosspost"
+        else range(16)
+    )
     share = 0.15 if kind in {"agency", "null"} else 1.0 if kind == "crosspost" else strength
     rows = []
     for text in range(12):
         day = rng.integers(0, DAYS - 1)
         start = {0: day + rng.beta(4, 3), 1: day + rng.beta(4, 3)}
-        if kind in {"cohort", "agency", "crosspost", "one platform"}:
+        if kind in {"cohort", "agency", "club", "crosspost", "one platform"}:
             start[1] = start[0] + 0.02  # half an hour later
         rows += [
             (account, start[account % 2] + rng.exponential(0.005), f"text {text}")
@@ -69,8 +77,8 @@ def test_the_finding_says_who_leads_and_by_how_much():
     assert (posts["text"].iloc[::2].to_numpy() == posts["text"].iloc[1::2].to_numpy()).all()
 
 
-@pytest.mark.parametrize("kind", ["agency", "crosspost", "slow", "one platform"])
-def test_agency_texts_crossposts_slow_and_single_platform_texts_are_no_spread(kind):
+@pytest.mark.parametrize("kind", ["agency", "club", "crosspost", "slow", "one platform"])
+def test_agency_texts_those_of_a_wider_circle_crossposts_slow_and_single_platform_texts_are_no_spread(kind):
     assert not any(v.startswith("coordinated") for found in verdicts(kind, range(8)) for v in found)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from narratives import tables
 from narratives.shifts import DETECTORS, detect_shifts
-from narratives.shifts.crowd import make_crowd, match_pool
+from narratives.shifts.crowd import make_crowd, match_pool, match_pools
 from tests.shifts import lines, test_frame_reuse
 
 NEW = ["revival", "deflection", "amplification", "convergence", "frame_reuse", "cross_platform"]
@@ -57,6 +57,30 @@ def test_too_few_controls_are_none():
     everyone = np.ones(len(crowd.accounts), dtype=bool)
     assert match_pool(crowd, crowd.cohorts["C01"], features, everyone) is None
     assert match_pool(crowd, crowd.cohorts["C01"], features, ~everyone) is None
+
+
+def test_a_second_pool_is_of_accounts_that_are_alike_where_there_are_enough():
+    crowd = crowd_of()
+    everyone, place = np.ones(len(crowd.accounts), dtype=bool), np.arange(len(crowd.accounts))
+    features = np.zeros((len(place), 1))
+    wide, narrow = match_pools(crowd, crowd.cohorts["C01"], features, everyone, alike=place < 60)
+    assert wide.accounts.max() >= 60 > narrow.accounts.max()
+    (only,) = match_pools(crowd, crowd.cohorts["C01"], features, everyone, alike=place < 30)
+    assert only.accounts.tolist() == wide.accounts.tolist()
+
+
+def test_permutations_and_differences_of_a_pool():
+    crowd = crowd_of()
+    place = np.arange(len(crowd.accounts))
+    pool = match_pool(crowd, crowd.cohorts["C01"], (place % 2)[:, None] * 1.0, place >= 0)
+    marks = (pool.accounts % 2 == 1).astype(float)
+    observed, null = pool.permuted(lambda rows: rows @ marks, 300, np.random.default_rng(1))
+    assert observed == marks[pool.labels].sum()
+    assert null.shape == (300,)
+    found = pool.difference(marks, 500, np.random.default_rng(1))
+    assert found.inside == pytest.approx(marks[pool.labels].mean())
+    assert found.outside == pytest.approx(marks[~pool.labels] @ pool.weight[~pool.labels] / pool.labels.sum())
+    assert found.effect[1] < found.effect[0] < found.effect[2]
 
 
 @pytest.mark.parametrize("detector", NEW)

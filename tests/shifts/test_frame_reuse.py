@@ -42,7 +42,8 @@ def corpus(kind, seed, accounts=200, strength=0.5):
         " ".join([lines.NAMES[target], *rng.choice(WORDS, 8)]) for target in posts["target"]
     ]  # fmt: skip
     posts["score"] = np.where(rng.random(n) < 0.5, -0.7, 0.7)
-    who = range(accounts) if kind in {"idiom", "null"} else [3] if kind == "loud" else range(16)
+    crowd = {"club": range(60), "idiom": range(accounts), "null": range(accounts), "loud": [3]}
+    who = crowd.get(kind, range(16))
     targets = "x" if kind == "one target" else "xyz"
     templates = {"template": [NEUTRAL]}.get(kind, [RUSSIAN, KAZAKH])
     rows = []
@@ -124,6 +125,11 @@ def test_the_finding_tells_the_sequence_of_targets_and_shows_it():
 def test_an_idiom_that_everybody_uses_of_everybody_is_none():
     found = [finding for seed in range(6) for finding in find_frame_reuse(corpus("idiom", seed), STUDY)]
     assert {finding.judge(finding.p).verdict for finding in found} == {"common idiom"}
+
+
+def test_a_saying_of_a_wider_circle_is_no_claim():
+    found = {verdict for found in verdicts("club", range(8)) for verdict in found}
+    assert not any(verdict.startswith("coordinated") for verdict in found)
 
 
 @pytest.mark.parametrize("kind", ["one target", "loud"])

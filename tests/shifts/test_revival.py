@@ -37,6 +37,9 @@ def corpus(kind, seed, accounts=240, strength=0.8):
         on |= (account == 3) & back
         loud = pd.DataFrame({"account": 3, "day": rng.uniform(BACK, BACK + 3, 60)})
         posts, on = pd.concat([posts, loud], ignore_index=True), pd.concat([on, pd.Series([True] * 60)])
+    elif kind == "club":
+        fans = (account < 20) | (account % 3 == 0)
+        on = fans & ((day < 10) & (one < 0.5) | day.between(BACK, BACK + 1) & (one < 0.6))
     elif kind == "null":
         on |= back & (one < 0.08)
     elif kind == "strangers":
@@ -81,6 +84,12 @@ def test_an_anniversary_that_brings_back_everybody_is_organic():
 @pytest.mark.parametrize("kind", ["season", "loud", "strangers"])
 def test_a_season_a_loud_account_and_strangers_are_no_coordinated_revival(kind):
     assert not any(v.startswith("coordinated") for found in verdicts(kind, range(10)) for v in found)
+
+
+def test_members_that_share_an_interest_with_others_are_compared_with_those():
+    found = verdicts("club", range(20))
+    assert sum(v == ["organic revival"] for v in found) >= 17
+    assert sum("coordinated revival" in v for v in found) <= 2
 
 
 def test_a_cohort_of_which_few_carried_it_before_is_new_carriers():
