@@ -236,6 +236,7 @@ SHIFTED = (
     "posts",
     "accounts",
     "languages",
+    "text_groups",
     "membership",
     "tracks",
     "mentions",

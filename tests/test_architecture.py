@@ -17,6 +17,7 @@ ALLOWED = {
     "track": {"embed"},
     "stance": {"embed", "language"},
     "ingest": {"simulation"},
+    "shifts": {"groups"},
 }
 
 

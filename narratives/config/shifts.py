@@ -39,6 +39,95 @@ class Reversal(Section):
     """Bootstrap samples (over accounts) of each interval."""
 
 
+class Revival(Section):
+    """The test of dormant narratives that a cohort switches on again."""
+
+    enabled: bool = True
+    """Run this test."""
+    dormant: Duration = timedelta(days=14)
+    """How long a narrative is dormant before it is revived; whole days."""
+    share: float = Field(default=0.1, gt=0, lt=1)
+    """Dormant: at most this share of its earlier peak, and of what follows, in accounts a day."""
+    opening: Duration = timedelta(days=3)
+    """The first posts of the revived narrative: those within this time; whole days. The peak is of as long a time."""
+    min_accounts: int = Field(default=5, ge=2)
+    """Account-days that the opening and the earlier peak hold at least."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Draws of the null model of times."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class Deflection(Reversal):
+    """The test of blame that moves from one target to another.
+
+    It is a reversal on the axis from blaming one target (−1) to blaming the other (+1), and has its settings.
+    """
+
+    hostile: float = Field(default=0.3, gt=0, le=1)
+    """A post is hostile when its score is at most minus this."""
+
+
+class Amplification(Section):
+    """The test of support that is mostly the volume of one cohort."""
+
+    enabled: bool = True
+    """Run this test."""
+    favor: float = Field(default=0.3, gt=0, le=1)
+    """A post is favourable when its score is at least this."""
+    majority: float = Field(default=0.5, gt=0, lt=1)
+    """Share of a target's favourable posts that a cohort makes at least; half of it is enough for a row."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of the null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class Convergence(Section):
+    """The test of two cohorts of opposite camps that attack one target at one time."""
+
+    enabled: bool = True
+    """Run this test."""
+    hostile: float = Field(default=0.3, gt=0, le=1)
+    """A post is hostile when its score is at most minus this."""
+    window: Duration = timedelta(days=3)
+    """Length of an attack; whole days."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of each null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class FrameReuse(Section):
+    """The test of one frame that a cohort puts on several targets."""
+
+    enabled: bool = True
+    """Run this test."""
+    similarity: float = Field(default=0.7, gt=0, le=1)
+    """Least Jaccard similarity of character 4-grams of two normalised texts, their targets masked, of one frame."""
+    min_chars: int = Field(default=20, ge=1)
+    """Shorter texts (after normalisation, without the target) are no frame."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of the null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class CrossPlatform(Section):
+    """The test of texts that a cohort brings to several platforms at once."""
+
+    enabled: bool = True
+    """Run this test."""
+    window: Duration = timedelta(days=1)
+    """How long after its first post, anywhere, a text still counts as the same wave."""
+    min_chars: int = Field(default=20, ge=1)
+    """Shorter texts are no evidence: greetings repeat by themselves."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of each null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over texts) of each interval."""
+
+
 class Shifts(Section):
     """Detectors of shifts."""
 
@@ -46,3 +135,15 @@ class Shifts(Section):
     """False discovery rate over all tests of the study."""
     reversal: Reversal = Reversal()
     """The coordinated reversal test."""
+    revival: Revival = Revival()
+    """The test of dormant narratives that a cohort switches on again."""
+    deflection: Deflection = Deflection()
+    """The test of blame that moves from one target to another."""
+    amplification: Amplification = Amplification()
+    """The test of support that is mostly the volume of one cohort."""
+    convergence: Convergence = Convergence()
+    """The test of two cohorts of opposite camps that attack one target at one time."""
+    frame_reuse: FrameReuse = FrameReuse()
+    """The test of one frame that a cohort puts on several targets."""
+    cross_platform: CrossPlatform = CrossPlatform()
+    """The test of texts that a cohort brings to several platforms at once."""

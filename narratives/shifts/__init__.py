@@ -11,15 +11,29 @@ import pandas as pd
 
 from narratives import tables
 from narratives.config import Study
+from narratives.shifts.amplification import find_amplifications
+from narratives.shifts.convergence import find_convergences
+from narratives.shifts.cross_platform import find_cross_platform
+from narratives.shifts.deflection import find_deflections
 from narratives.shifts.finding import Finding, Judgement
+from narratives.shifts.frame_reuse import find_frame_reuse
 from narratives.shifts.reversal import find_reversals
+from narratives.shifts.revival import find_revivals
 from narratives.shifts.statistics import benjamini_hochberg
 
 __all__ = ["detect_shifts"]
 
 Frames = Mapping[str, pd.DataFrame]
 Detector = Callable[[Frames, Study], list[Finding]]
-DETECTORS: dict[str, Detector] = {"reversal": find_reversals}
+DETECTORS: dict[str, Detector] = {
+    "reversal": find_reversals,
+    "revival": find_revivals,
+    "deflection": find_deflections,
+    "amplification": find_amplifications,
+    "convergence": find_convergences,
+    "frame_reuse": find_frame_reuse,
+    "cross_platform": find_cross_platform,
+}
 BEFORE_EVENT = pd.Timedelta(days=1)
 
 

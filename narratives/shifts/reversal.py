@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from narratives.config import Reversal, Study, Target
-from narratives.shifts.change_points import account_terms, penalty_path, volume_date
-from narratives.shifts.controls import ELSEWHERE, compare, match
-from narratives.shifts.decomposition import mean_change, sides_at, stance_parts, volume_parts
+from narratives.config import Study
+from narratives.shifts.change_points import penalty_path, volume_date
+from narratives.shifts.controls import ELSEWHERE, match
 from narratives.shifts.finding import Finding
-from narratives.shifts.panel import Floats, Ints, Panel, make_panel
-from narratives.shifts.statistics import bootstrap_weights, groups, interval, permutation_p, sign_flips
-from narratives.shifts.switching import timing
-from narratives.shifts.turning import evidence, turning
+from narratives.shifts.panel import Floats, Panel, make_panel
+from narratives.shifts.population import Dated, Population, find_date, make_figures
+from narratives.shifts.turning import evidence
 from narratives.shifts.verdict import Figures, judge
 
 MIN_MEMBERS = 4
@@ -51,53 +47,24 @@ def find_reversals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Fin
             members = panel.codes(group["author_id"])
             foreign = coordinated & ~np.isin(np.arange(len(stratum)), members)
             peers = np.where(foreign, ELSEWHERE, stratum)
-            finding = _test(_Population(panel, members, target, str(cohort), peers), study)
+            finding = _test(Population(panel, members, target.name, str(cohort), peers), study)
             if finding is not None:
                 found.append(finding)
                 rest[members] &= finding.p > study.shifts.alpha
-        everybody = _test(_Population(panel, np.flatnonzero(rest), target, None, stratum), study)
+        everybody = _test(Population(panel, np.flatnonzero(rest), target.name, None, stratum), study)
         found += [] if everybody is None else [everybody]
     return found
 
 
-@dataclass(frozen=True)
-class _Population:
-    panel: Panel
-    members: Ints
-    target: Target
-    cohort: str | None
-    stratum: Ints
-
-    def rng(self, seed: int) -> np.random.Generator:
-        """Return randomness of its own, so that a further target or cohort leaves this one's draws as they were."""
-        return np.random.default_rng([seed, crc32(f"{self.target.id}/{self.cohort or ''}".encode())])
-
-
-@dataclass(frozen=True)
-class _Dated:
-    """The boundary of a population's largest step, its 95 % interval, the step's size, and how sure all of it is.
-
-    `gains` has the gain of a step at every boundary, NaN where it is not admissible.
-    """
-
-    at: int
-    low: int
-    high: int
-    gains: Floats
-    step: float
-    change_p: float
-    effect_interval: tuple[float, float]
-
-
-def _test(population: _Population, study: Study) -> Finding | None:
+def _test(population: Population, study: Study) -> Finding | None:
     """Return the test of one population, or None where no date has enough accounts on both sides."""
     if len(population.members) < MIN_MEMBERS:
         return None
     section, rng = study.shifts.reversal, population.rng(study.seed)
-    dated = _date(population.panel, population.members, section, rng)
+    dated = find_date(population, section, rng)
     if dated is None:
         return None
-    return _finding(population, dated, _figures(population, dated, study, rng), study)
+    return _finding(population, dated, make_figures(population, dated, study, section, rng), study)
 
 
 def _event_ranks(panel: Panel, gains: Floats, study: Study) -> dict[str, int]:
@@ -110,45 +77,7 @@ def _event_ranks(panel: Panel, gains: Floats, study: Study) -> dict[str, int]:
     return ranks
 
 
-def _date(panel: Panel, members: Ints, section: Reversal, rng: np.random.Generator) -> _Dated | None:
-    group = groups(len(members), rng)
-    terms = account_terms(panel, members, group)
-    n = len(terms.sizes)
-    observed = terms.scan(np.ones((1, n)))
-    if not observed.admissible.any():
-        return None
-    at = int(observed.best()[0])
-    gains = terms.sign_gains(sign_flips(n, section.permutations, rng))
-    draws = bootstrap_weights(n, section.bootstrap, rng)
-    low, high = np.percentile(terms.dates(draws), [2.5, 97.5], method="closest_observation").astype(int)
-    return _Dated(
-        at, min(int(low), at), max(int(high), at), np.where(observed.admissible[0], observed.gain[0], np.nan),
-        float(observed.change[0, at]),
-        permutation_p(observed.gain.max(), gains), interval(mean_change(sides_at(panel, members, at), draws, group)),
-    )  # fmt: skip
-
-
-def _figures(population: _Population, dated: _Dated, study: Study, rng: np.random.Generator) -> Figures:
-    panel, members, section, at = population.panel, population.members, study.shifts.reversal, dated.at
-    sides, near = sides_at(panel, members, at), panel.near(at)
-    near = near[near["account"].isin(members)]
-    direction = 1 if dated.step > 0 else -1
-    least = direction * max(section.theta, abs(dated.step) / 2)
-    days = min(at, panel.span), min(len(panel.days) - at, panel.span)
-    compared = population.cohort is not None
-    return Figures(
-        target=population.target.name, cohort=population.cohort, day=panel.days[at].tz_convert(study.time.zone),
-        direction=direction, alpha=study.shifts.alpha, theta=section.theta,
-        change_p=dated.change_p, effect_interval=dated.effect_interval,
-        who=compare(panel, members, population.stratum, boundary=at, section=section, rng=rng) if compared else None,
-        when=timing(near, panel, step=least, section=section, rng=rng) if compared else None,
-        turned=turning(panel, members, at, sides, direction=direction, section=section),
-        parts=stance_parts(sides), volume=volume_parts(sides, *days),
-        texts=(near.loc[near["day"] < at, "text_key"].nunique(), near.loc[near["day"] >= at, "text_key"].nunique()),
-    )  # fmt: skip
-
-
-def _finding(population: _Population, dated: _Dated, figures: Figures, study: Study) -> Finding:
+def _finding(population: Population, dated: Dated, figures: Figures, study: Study) -> Finding:
     panel, members, who = population.panel, population.members, figures.who
     section = study.shifts.reversal
     volume, ranks = volume_date(panel, members), _event_ranks(panel, dated.gains, study)

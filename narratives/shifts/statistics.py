@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.stats import hypergeom
 
 from narratives.shifts.panel import Flags, Floats, Ints
 
@@ -28,6 +29,19 @@ def permutation_p(observed: float, null: Floats) -> float:
     """Return the share of draws at least as large as `observed`, itself counted among them (Phipson & Smyth 2010)."""
     slack = 1e-9 * max(abs(observed), 1.0)
     return float((1 + np.count_nonzero(null >= observed - slack)) / (1 + len(null)))
+
+
+def stratified_p(labels: Flags, marks: Flags, stratum: Ints) -> float:
+    """Return the exact p of as many marked among the labelled, labels being exchangeable within strata.
+
+    The number of marked is a sum of hypergeometric numbers, one per stratum (Mehta, Patel & Gray 1985).
+    """
+    chances = np.ones(1)
+    for code in np.unique(stratum):
+        here = stratum == code
+        drawn = int(labels[here].sum())
+        chances = np.convolve(chances, hypergeom.pmf(np.arange(drawn + 1), here.sum(), marks[here].sum(), drawn))
+    return float(np.clip(chances[int((labels & marks).sum()) :].sum(), 0.0, 1.0))
 
 
 def groups(n: int, rng: np.random.Generator) -> Ints:
@@ -81,3 +95,20 @@ def interval(values: Floats) -> tuple[float, float]:
         return math.nan, math.nan
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def beyond_main(accounts: Floats, starts: Ints) -> Floats:
+    """Return how widely things are used on more than one place, for each row of accounts per thing and place.
+
+    Columns of one thing adjoin, and begin at `starts`. Over all things, it sums the accounts beyond the first on each
+    place but the one with most; so one account alone, however many places it uses, adds nothing.
+    """
+    further = np.maximum(accounts - 1, 0)
+    return np.asarray(further.sum(axis=1) - np.maximum.reduceat(further, starts, axis=1).sum(axis=1))
+
+
+def gini(values: Floats) -> float:
+    """Return the Gini coefficient of `values` ≥ 0: 0 where all are equal, near 1 where one has all (Gini 1912)."""
+    ranked, n = np.sort(values), len(values)
+    total = float(ranked.sum())
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ranked / (n * total)) if total > 0 else 0.0

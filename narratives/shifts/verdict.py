@@ -67,6 +67,11 @@ class Figures:
         beyond = min(self.direction * self.who.change_low, self.direction * self.who.change_high) > 0
         return beyond and 2 * self.direction * self.who.change >= abs(self.parts["total"])
 
+    def holds(self, q: float) -> bool:
+        """Whether the claim holds: q ≤ alpha, a change of at least theta, placebo rank within the first tenth."""
+        who, large = self.who, abs(self.parts["total"]) >= self.theta
+        return q <= self.alpha and large and who is not None and who.rank <= max(1.0, PLACEBO_SHARE * who.dates)
+
     def details(self) -> dict[str, object]:
         """Return the figures as JSON types."""
         return {
@@ -99,16 +104,11 @@ def judge(figures: Figures, q: float) -> Judgement:
         verdict = "replacement"
     elif figures.cohort is None or figures.controls_turned:
         verdict = "organic shift"
-    elif _held(figures, q):
+    elif figures.holds(q):
         verdict = "coordinated reversal" if _flipped(figures) else "coordinated turn"
     else:
         verdict = "inconclusive"
     return Judgement(verdict, reasons, _caveats(figures))
-
-
-def _held(figures: Figures, q: float) -> bool:
-    who, large = figures.who, abs(figures.parts["total"]) >= figures.theta
-    return q <= figures.alpha and large and who is not None and who.rank <= max(1.0, PLACEBO_SHARE * who.dates)
 
 
 def _flipped(figures: Figures) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from narratives.config import Study
+from narratives.shifts import DETECTORS
 
 Latent = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 START = pd.Timestamp("2026-01-05", tz="UTC")
@@ -31,12 +32,13 @@ class Planted:
 
 
 def study(**reversal: object) -> Study:
-    """Return a study of the planted corpora, with few draws."""
+    """Return a study of the planted corpora with few draws, in which only the reversal is tested."""
     section = {"permutations": 299, "bootstrap": 199} | reversal
+    others = {name: {"enabled": False} for name in DETECTORS if name != "reversal"}
     return Study.model_validate({
         "name": "planted", "sources": [{"path": "none.parquet"}], "targets": [{"id": "x", "name": "Икс"}],
         "events": [{"name": "election", "date": (START + pd.Timedelta(days=TURN)).date()}],
-        "shifts": {"reversal": section},
+        "shifts": others | {"reversal": section},
     })  # fmt: skip
 
 

@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, hypergeom
 
 from narratives.shifts.statistics import (
     benjamini_hochberg,
+    beyond_main,
     bootstrap_weights,
+    gini,
     interval,
     label_permutations,
     permutation_p,
     sign_flips,
     strata,
+    stratified_p,
 )
 
 
@@ -58,3 +61,24 @@ def test_strata_are_alike_in_the_first_feature_first():
 
 def test_interval_leaves_missing_values_out():
     assert interval(np.array([np.nan, *np.arange(101.0)])) == (2.5, 97.5)
+
+
+def test_stratified_p_is_fishers_in_one_stratum_and_that_of_permutations_in_more():
+    rng = np.random.default_rng(1)
+    labels, marks, stratum = rng.random(60) < 0.3, rng.random(60) < 0.4, np.repeat([0, 1, 2], 20)
+    one = hypergeom.sf((labels & marks).sum() - 1, 60, marks.sum(), labels.sum())
+    assert stratified_p(labels, marks, np.zeros(60, dtype=np.int64)) == pytest.approx(one)
+    drawn = label_permutations(labels, stratum, 20_000, rng) @ marks
+    assert stratified_p(labels, marks, stratum) == pytest.approx((drawn >= (labels & marks).sum()).mean(), abs=0.015)
+
+
+def test_gini_of_equal_shares_of_one_owner_and_of_two_halves():
+    assert gini(np.ones(10)) == pytest.approx(0)
+    assert gini(np.r_[np.zeros(99), 1.0]) == pytest.approx(0.99)
+    assert gini(np.array([1.0, 3.0])) == pytest.approx(0.25)
+    assert gini(np.zeros(3)) == 0
+
+
+def test_beyond_main_leaves_out_the_main_place_and_the_first_account_of_each():
+    rows = np.array([[5.0, 3.0, 1.0, 4.0], [1.0, 1.0, 1.0, 9.0], [0.0, 2.0, 0.0, 0.0]])
+    assert beyond_main(rows, np.array([0, 3])).tolist() == [2, 0, 0]

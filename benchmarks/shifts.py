@@ -1,0 +1,81 @@
+"""Power and false alarms of the detectors of shifts besides the reversal, on tables with planted truth.
+
+Run from the root of the repository: ``python -m benchmarks.shifts --seeds 50``. Prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.reversal import markdown
+from narratives.shifts import DETECTORS, detect_shifts
+from tests.shifts import (
+    test_amplification,
+    test_convergence,
+    test_cross_platform,
+    test_deflection,
+    test_frame_reuse,
+    test_revival,
+)
+
+PLANTED: dict[str, tuple[ModuleType, str, tuple[float, ...]]] = {
+    "revival": (test_revival, "cohort", (0.8, 0.4, 0.2)),
+    "deflection": (test_deflection, "cohort", (0.8, 0.5, 0.3)),
+    "amplification": (test_amplification, "cohort", (30, 20, 10)),
+    "convergence": (test_convergence, "both", (0.8, 0.5, 0.3)),
+    "frame_reuse": (test_frame_reuse, "cohort", (0.5, 0.3, 0.2)),
+    "cross_platform": (test_cross_platform, "cohort", (0.5, 0.3, 0.2)),
+}
+LOOKALIKES = {
+    "revival": ("anniversary", "club", "season", "loud", "strangers"),
+    "deflection": ("news", "own time", "louder", "added", "replacement"),
+    "amplification": ("popular", "loud", "everywhere"),
+    "convergence": ("scandal", "apart", "one", "loud", "allied", "silent"),
+    "frame_reuse": ("idiom", "club", "one target", "loud", "template"),
+    "cross_platform": ("agency", "club", "crosspost", "slow", "one platform"),
+}
+
+
+def verdicts(module: ModuleType, kind: str, seeds: int, **more: float) -> str:
+    """Return the share of corpora with each verdict of a cohort, none included."""
+    found = []
+    for seed in range(seeds):
+        table = detect_shifts(module.corpus(kind, seed, **more), module.STUDY)
+        own = table.loc[table["cohort"].notna(), "verdict"]
+        found.append(own.iloc[0] if len(own) else "no row")
+    shares = pd.Series(found).value_counts(normalize=True)
+    return ", ".join(f"{verdict} {share:.0%}" for verdict, share in shares.items())
+
+
+def nulls(name: str, module: ModuleType, seeds: int) -> dict[str, str]:
+    """Return the share of the claim's p at or below levels where nothing is planted."""
+    found = [f for seed in range(seeds) for f in DETECTORS[name](module.corpus("null", seed, 120), module.STUDY)]
+    p = np.array([finding.p for finding in found if finding.cohort is not None and finding.targets != ["y"]])
+    return {"tests": str(len(p))} | {f"p ≤ {level:g}": f"{np.mean(p <= level):.1%}" for level in (0.01, 0.05, 0.2)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=50, help="corpora per scenario")
+    seeds = parser.parse_args().seeds
+    power = [
+        {"detector": name, "strength": strength, "verdicts": verdicts(module, kind, seeds, strength=strength)}
+        for name, (module, kind, strengths) in PLANTED.items()
+        for strength in strengths
+    ]
+    alike = [
+        {"detector": name, "lookalike": kind, "verdicts": verdicts(PLANTED[name][0], kind, seeds)}
+        for name, kinds in LOOKALIKES.items()
+        for kind in kinds
+    ]
+    null = [{"detector": name} | nulls(name, module, seeds) for name, (module, _, _) in PLANTED.items()]
+    for table in (power, alike, null):
+        print(markdown(pd.DataFrame(table)), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

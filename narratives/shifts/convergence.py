@@ -1,0 +1,266 @@
+"""Camps that stand against each other elsewhere attack one target at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from narratives.config import Study, Target
+from narratives.config.shifts import Convergence
+from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pool
+from narratives.shifts.finding import Finding, Judgement
+from narratives.shifts.panel import Floats, Ints
+from narratives.shifts.statistics import interval, permutation_p
+
+MIN_MEMBERS = 4
+EVIDENCE = 20
+TOO_SMALL = 0.1  # a mean stance nearer to 0 is none
+
+
+def find_convergences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
+    """Return one test for every target and pair of cohorts of which at least four members each ever attack it.
+
+    Of `frames` it reads `posts`, `stances` and `cohorts`.
+
+    A camp's attack is the window in which the largest share of its members is hostile to the target, its onset the
+    median of their first hostile posts there. The claim "coordinated" has three parts, and its p is the largest of
+    theirs (intersection-union test, Berger 1982). **When**: the onsets lie closer together than after a shift of the
+    second camp's by a random number of days, around the circle of the study's days, to a time of day at which that camp
+    posts; so each keeps its own rhythm. **Who**, for either camp: its share in its window, above its own average, is
+    beyond that of accounts in no cohort that post as much on the target and at all; labels are permuted within strata,
+    the window selected anew. A scandal that makes everybody attack fails the latter.
+    """
+    crowd, found = make_crowd(frames, study), []
+    scored = crowd.scored(frames["stances"])
+    stand = _stands(scored, crowd)
+    activity = crowd.volume(crowd.posts)
+    for target in study.targets:
+        on = scored[scored["target_id"] == target.id]
+        hostile = on[on["score"] <= -study.shifts.convergence.hostile]
+        volume, attacks = crowd.volume(on), crowd.volume(hostile)
+        able = [name for name, who in crowd.cohorts.items() if np.count_nonzero(attacks[who]) >= MIN_MEMBERS]
+        features, camps = np.log1p(np.stack([volume, activity], axis=1)), {}
+        for name in able:
+            pool = match_pool(crowd, crowd.cohorts[name], features, volume > 0)
+            rng = np.random.default_rng([study.seed, crc32(f"convergence/{target.id}/{name}".encode())])
+            camps[name] = _camp(crowd, name, hostile, pool, study.shifts.convergence, rng)
+        for pair in combinations(able, 2):
+            tested = _Tested(crowd, target, (camps[pair[0]], camps[pair[1]]), _apart(stand, pair, target.id))
+            found.append(_finding(tested, hostile, study))
+    return found
+
+
+@dataclass(frozen=True)
+class _Camp:
+    """A cohort's largest attack on a target.
+
+    Attributes
+    ----------
+    start
+        Day that its window starts with.
+    onset
+        Median of the members' first hostile posts in it, days since the first midnight.
+    attackers
+        Members that are hostile in it.
+    rise
+        Share of the compared members, and of their controls, that attack in it, above its own average.
+    clock
+        Times of day at which members post, days.
+    """
+
+    name: str
+    start: int
+    onset: float
+    attackers: Ints
+    rise: Difference
+    controls: int
+    p: float
+    clock: Floats
+
+
+@dataclass(frozen=True)
+class _Tested:
+    crowd: Crowd
+    target: Target
+    camps: tuple[_Camp, _Camp]
+    apart: float
+
+
+def _stands(scored: pd.DataFrame, crowd: Crowd) -> pd.DataFrame:
+    """Return the account-balanced mean stance of each cohort (rows) towards each target (columns), 0 where none."""
+    cohort = pd.Series({code: name for name, members in crowd.cohorts.items() for code in members}, dtype=object)
+    own = scored.groupby(["account", "target_id"])["score"].mean().reset_index()
+    own = own.assign(cohort=own["account"].map(cohort)).dropna(subset="cohort")
+    means = own.pivot_table(index="cohort", columns="target_id", values="score", aggfunc="mean").fillna(0.0)
+    return means.where(means.abs() >= TOO_SMALL, 0.0)
+
+
+def _apart(stand: pd.DataFrame, pair: tuple[str, str], target: str) -> float:
+    """Return the cosine of two cohorts' stances on all other targets; NaN where either has none."""
+    other = stand.drop(columns=target, errors="ignore").reindex([*pair], fill_value=0.0).to_numpy()
+    lengths = np.linalg.norm(other, axis=1)
+    return float(other[0] @ other[1] / lengths.prod()) if lengths.all() else np.nan
+
+
+def _within(hostile: pd.DataFrame, accounts: Ints, days: int, window: int) -> Floats:
+    """Return, for each of `accounts` and each day, whether it is hostile in the window that starts then; (m, D)."""
+    place = pd.Series(np.arange(len(accounts)), index=accounts)
+    row = hostile["account"].map(place).dropna()
+    cells = np.zeros((len(accounts), days + window))
+    cells[row.astype(np.int64), hostile.loc[row.index, "day"]] = 1
+    total = np.pad(np.cumsum(cells, axis=1), ((0, 0), (1, 0)))
+    return np.asarray(total[:, window : window + days] > total[:, :days], dtype=np.float64)
+
+
+def _camp(
+    crowd: Crowd, name: str, hostile: pd.DataFrame, pool: Pool | None, section: Convergence, rng: np.random.Generator
+) -> _Camp:
+    days, members, window = len(crowd.days), crowd.cohorts[name], max(section.window.days, 1)
+    start = int(_within(hostile, members, days, window).sum(axis=0).argmax())
+    now = hostile[hostile["account"].isin(members) & hostile["day"].between(start, start + window - 1)]
+    first = now.drop_duplicates("account")
+    rise, p = Difference(draws=np.zeros(section.bootstrap)), 1.0
+    if pool is not None:
+        attacks = _within(hostile, pool.accounts, days, window)
+        p = permutation_p(*pool.permuted(partial(_contrasts, pool, attacks), section.permutations, rng))
+        rise = pool.difference(attacks[:, start] - attacks.mean(axis=1), section.bootstrap, rng)
+    posts = crowd.posts.loc[crowd.posts["account"].isin(members), "time"].to_numpy()
+    return _Camp(
+        name, start, float(first["time"].median()), first["account"].to_numpy(), rise,
+        0 if pool is None else int((~pool.labels).sum()), p, posts % 1,
+    )  # fmt: skip
+
+
+def _contrasts(pool: Pool, attacks: Floats, rows: Floats) -> Floats:
+    """Return for each row of labels their share in their largest window, above average, less that of their controls."""
+    mine, theirs = rows @ attacks, ((1 - rows) * pool.weight) @ attacks
+    excess = (mine - theirs) / pool.labels.sum()
+    at = np.arange(len(rows)), mine.argmax(axis=1)
+    return np.asarray(excess[at] - excess.mean(axis=1))
+
+
+def _onset_p(first: _Camp, second: _Camp, days: int, draws: int, rng: np.random.Generator) -> float:
+    """Return the chance of onsets as close after the second camp's is moved; see `find_convergences`."""
+    moved = rng.integers(0, days, draws) + rng.choice(np.sort(second.clock), draws)
+
+    def gap(times: Floats) -> Floats:
+        around = np.abs(times - first.onset) % days
+        return np.asarray(np.minimum(around, days - around))
+
+    return permutation_p(-float(gap(np.array([second.onset]))[0]), -gap(moved))
+
+
+@dataclass(frozen=True)
+class _Figures:
+    target: str
+    camps: tuple[_Camp, _Camp]
+    apart: float
+    alpha: float
+    when_p: float
+    first_day: pd.Timestamp
+
+    @property
+    def p(self) -> float:
+        """Of the claim."""
+        return max(self.when_p, *(camp.p for camp in self.camps))
+
+    @property
+    def hours(self) -> float:
+        """Time between the onsets."""
+        return 24 * abs(self.camps[0].onset - self.camps[1].onset)
+
+    @property
+    def everybody(self) -> bool:
+        """Controls rose at least half as far as either camp, average to average."""
+        return any(2 * camp.rise.outside >= camp.rise.inside for camp in self.camps)
+
+
+def _finding(tested: _Tested, hostile: pd.DataFrame, study: Study) -> Finding:
+    crowd, (first, second) = tested.crowd, tested.camps
+    section, names = study.shifts.convergence, f"{first.name}/{second.name}"
+    rng = np.random.default_rng([study.seed, crc32(f"convergence/{tested.target.id}/{names}".encode())])
+    when_p = _onset_p(first, second, len(crowd.days), section.permutations, rng)
+    figures = _Figures(tested.target.name, tested.camps, tested.apart, study.shifts.alpha, when_p, crowd.days[0])
+    low, high = interval(np.minimum(first.rise.draws, second.rise.draws))
+    onsets = sorted(camp.onset for camp in tested.camps)
+    return Finding(
+        kind="convergence", targets=[tested.target.id], cohort=first.name,
+        date=crowd.moment(onsets[0]), date_low=crowd.moment(onsets[0]), date_high=crowd.moment(onsets[1]),
+        statistic_name="hours between the onsets", statistic=figures.hours,
+        effect_name="share of members that attack, above average and beyond matched others (smaller of the camps)",
+        effect=min(first.rise.effect[0], second.rise.effect[0]), effect_low=low, effect_high=high,
+        p=figures.p, any_p=when_p,
+        large=min(len(camp.attackers) for camp in tested.camps) >= MIN_MEMBERS,
+        judge=partial(_judge, figures), details=_details(figures),
+        evidence=_evidence(hostile, tested.camps, max(section.window.days, 1)),
+    )  # fmt: skip
+
+
+def _evidence(hostile: pd.DataFrame, camps: tuple[_Camp, _Camp], window: int) -> list[str]:
+    """Return the first hostile posts of the attackers, the camps in turns."""
+    parts = [
+        hostile[hostile["account"].isin(camp.attackers) & hostile["day"].between(camp.start, camp.start + window - 1)]
+        .drop_duplicates("account")["post_id"]
+        .head(EVIDENCE // 2)
+        for camp in camps
+    ]
+    return list(dict.fromkeys(str(post) for pair in zip(*parts, strict=False) for post in pair))
+
+
+def _details(figures: _Figures) -> dict[str, object]:
+    camps: dict[str, object] = {
+        camp.name: {
+            "onset": (figures.first_day + pd.Timedelta(days=camp.onset)).floor("s").isoformat(),
+            "attackers": len(camp.attackers), "rise": camp.rise.inside, "rise_of_controls": camp.rise.outside,
+            "controls": camp.controls, "who_p": camp.p,
+        }
+        for camp in figures.camps
+    }  # fmt: skip
+    together = {"hours_between": figures.hours, "when_p": figures.when_p, "cosine_on_other_targets": figures.apart}
+    return camps | together
+
+
+def _judge(figures: _Figures, q: float) -> Judgement:
+    """Return *coordinated convergence* if q ≤ alpha and the cohorts do not stand alike on other targets.
+
+    *News shock*, where controls rose at least half as far as either camp; *allied camps*, where the cohorts stand
+    alike on other targets.
+    """
+    if figures.everybody:
+        verdict = "news shock"
+    elif q > figures.alpha or np.isnan(figures.apart):
+        verdict = "inconclusive"
+    else:
+        verdict = "coordinated convergence" if figures.apart <= 0 else "allied camps"
+    caveats = [
+        "Two camps may hear of the same thing at the same time, from a source that others do not follow.",
+        "One coincidence is weak evidence: it is the likelier, the shorter the study and the more pairs are compared.",
+    ]
+    if np.isnan(figures.apart):
+        caveats.append("Too little is known of the cohorts' stances on other targets to call them different camps.")
+    return Judgement(verdict, _reasons(figures, q), caveats)
+
+
+def _reasons(figures: _Figures, q: float) -> list[str]:
+    side = "at most" if q <= figures.alpha else "above"
+    reasons = [
+        f"The largest attacks of cohorts {figures.camps[0].name} and {figures.camps[1].name} on {figures.target} began "
+        f"{figures.hours:.1f} hours apart; at random days and their own times of day: p = {figures.when_p:.3g}.",
+    ]
+    for camp in figures.camps:
+        took = f"{len(camp.attackers)} members of {camp.name} took part"
+        reasons.append(
+            f"{took}; the share that attacks rose by {camp.rise.inside:+.2f}, that of {camp.controls} accounts in no "
+            f"cohort that post as much on the target by {camp.rise.outside:+.2f} (p = {camp.p:.3g})."
+            if camp.controls
+            else f"{took}; too few accounts in no cohort post as much on the target to compare."
+        )
+    if not np.isnan(figures.apart):
+        reasons.append(f"On other targets the cosine of the cohorts' mean stances is {figures.apart:+.2f}.")
+    return [*reasons, f"All parts together: q = {q:.3g}, {side} {figures.alpha:g}."]
