@@ -18,10 +18,11 @@ def framed_posts(frames: Mapping[str, pd.DataFrame], crowd: Crowd, section: Fram
     """Return the posts that name one target, with `target_id`, `frame`, `masked` and `score` (0 where none).
 
     Every mention is masked before texts are compared. `frame` is the normalised text that started the frame, `masked`
-    the post's own text with dots for the name. Reposts, posts that name several targets at once, and texts shorter than
-    `min_chars` are left out. Rows are in the order of the crowd's posts.
+    the post's own text with dots for the name. Reposts, answers that do not name it, posts that name several targets at
+    once, and texts shorter than `min_chars` are left out. Rows are in the order of the crowd's posts.
     """
     texts, mentions = frames["posts"][["post_id", "text", "is_repost"]], frames["mentions"]
+    mentions = mentions[mentions["via"].isin(["text", "quote"])].astype({"start": int, "end": int})
     several = mentions.groupby("post_id")["target_id"].transform("nunique") > 1
     spans = mentions[~several].merge(texts[~texts["is_repost"]], on="post_id")
     spans = spans.sort_values(["post_id", "start", "end"])
