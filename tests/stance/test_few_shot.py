@@ -121,7 +121,7 @@ def test_labels_calibrate_seeds_too(tmp_path: Path) -> None:
 
 
 def test_a_post_abstains_where_no_answer_is_probable_enough() -> None:
-    frame = pd.DataFrame({"text": ["Жасанов настоящий герой, спасибо ему", "Жасанов сегодня был в городе"]})
+    frame = pd.DataFrame({"text": ["Жасанов настоящий герой, спасибо ему", "Жасанов и герой, и предатель"]})
     sure = score_stance(frame, TARGETS, section=Stance(min_confidence=0.6))
     assert sure["abstained"].tolist() == [False, True]
     assert not score_stance(frame, TARGETS)["abstained"].any()
