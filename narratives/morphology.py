@@ -30,8 +30,20 @@ FOLD: dict[int, str | int] = {
     **{ord("ь"): "", ord("ъ"): "", ord("я"): "иа", ord("ю"): "иу"},
 }
 LOOKALIKE = str.maketrans("aceopxykmthi", "асеорхукмтні")
-DIGRAPHS = {"ss": "с", "shch": "ш", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц", "ng": "н"}
-DIGRAPH = re.compile("ss(?!h)|shch|sh|ch|zh|kh|gh|ts|ng$")
+TO_LATIN = {cyrillic: latin for latin, cyrillic in LOOKALIKE.items()}
+DIGRAPHS = {
+    "yev": "ев",
+    "ss": "с",
+    "shch": "ш",
+    "sh": "ш",
+    "ch": "ч",
+    "zh": "ж",
+    "kh": "х",
+    "gh": "г",
+    "ts": "ц",
+    "ng": "н",
+}
+DIGRAPH = re.compile("yev|ss(?!h)|shch|sh|ch|zh|kh|gh|ts|ng$")
 GLIDE = re.compile("(?<=[aeiouäöüıáóúū])y|y(?=[aeouäöüáóúū])")
 LETTERS: dict[int, str] = {
     ord(latin): cyrillic
@@ -60,13 +72,13 @@ ASSIMILATION = {
 # States, and their suffixes with the state after each. Vowels are those after a back vowel; a capital consonant
 # assimilates; `+` wants a consonant before it, `=` a vowel. No suffix follows the state `end`.
 SUFFIXES = (
-    ("stem", "Lық>stem Lығ>voiced шы>stem шыл>stem сыз>stem Lы>stem Lар>plural Dай>stem ша>end Hікі>stem"),
+    ("stem", "Lық>stem Lығ>voiced шы>stem шыл>stem сыз>stem Lы>stem Lар>plural Dай>stem ша>end Kікі>third"),
     ("voiced", "ы>third"),
     ("stem plural", "+ы>third =сы>third +ым>own =м>own +ың>own =ң>own +ымыз>ours =мыз>ours +ыңыз>ours =ңыз>ours"),
     ("stem plural third ours", "Hың>end сың>end сыз>end Mыз>end сыңдар>end"),
     ("stem plural ours", "Gа>end Kы>end"),
     ("own", "а>end Hың>end Kы>end"),
-    ("third", "на>end н>end нDа>locative нан>end"),
+    ("third", "на>end н>end нDа>locative нан>end нDай>end"),
     ("stem plural own ours", "Dа>locative Bан>end"),
     ("stem plural own ours third", "Mен>end Mенен>end"),
     ("locative", "ғы>stem сың>end сыз>end Mыз>end"),
@@ -92,7 +104,8 @@ def skeleton(word: str) -> str:
     """
     low = unicodedata.normalize("NFC", word.translate(ZERO_WIDTH)).lower()
     if LATIN.search(low):
-        low = low.translate(LOOKALIKE) if CYRILLIC.search(low) else _cyrillic(low)
+        typed = low.translate(LOOKALIKE) if CYRILLIC.search(low) else low
+        low = _cyrillic(low.translate(TO_LATIN)) if LATIN.search(typed) else typed
     return low.translate(FOLD)
 
 
@@ -103,9 +116,12 @@ def _cyrillic(latin: str) -> str:
 def harmony(stem: str) -> str:
     """Return the harmonies that suffixes of a Kazakh `stem` may have: ``"b"`` (back), ``"f"`` (front) or ``"bf"``.
 
-    The last vowel decides; и, у, ю and a final ь leave it open. A surname in -ев goes by the vowel before (Тоқаевқа).
+    The last vowel decides; и, у, ю and a final ь leave it open. A surname in -ев goes by the vowel before (Тоқаевқа),
+    one in -ов by either (Қасеновқа, Қасеновке).
     """
     low = stem.lower()
+    if low.endswith("ов") and harmony(low[:-2]) == "f":
+        return "bf"
     last = next((letter for letter in reversed(low.removesuffix("ев")) if letter in VOWELS), "и")
     if low.endswith("ь") or last not in BACK + FRONT:
         return "bf"
@@ -255,7 +271,7 @@ def russian_forms(word: str) -> frozenset[str]:
         if SURNAME.search(low):
             return frozenset(low + ending for ending in (*MASCULINE, *FOLLOWERS))
         if SURNAME.search(low[:-1]) and low[-1] == "а":
-            return frozenset(low[:-1] + ending for ending in FEMININE)
+            return frozenset(low[:-1] + ending for ending in (*FEMININE, *FOLLOWERS))
     return frozenset({low}).union(*(_lexeme(parse) for parse in own))
 
 

@@ -5,6 +5,8 @@ import pytest
 
 STANCES = Path(__file__).parents[1] / "benchmarks" / "data" / "stance_posts.csv"
 
+MENTIONS = STANCES.with_name("mention_posts.csv")
+
 
 @pytest.fixture(scope="module")
 def rows():
@@ -28,3 +30,10 @@ def test_stance_posts_are_distinct_and_in_one_split(rows):
     posts = rows[["post_id", "lang", "kind", "split", "text"]].drop_duplicates()
     assert posts["post_id"].is_unique
     assert posts["text"].str.casefold().is_unique
+
+
+def test_mention_posts_are_many_distinct_and_a_third_of_them_without_a_mention():
+    posts = pd.read_csv(MENTIONS, keep_default_na=False)
+    assert posts["marked"].is_unique
+    assert posts.groupby("lang").size().min() >= 300
+    assert 0.25 < (~posts["marked"].str.contains(r"[", regex=False)).mean() < 0.4

@@ -29,6 +29,8 @@ class Target(Section):
     """Other names, in the base form; inflected forms are found by themselves. `name` is always one."""
     exclude: tuple[str, ...] = ()
     """Phrases that contain an alias but mean something else."""
+    namesakes: tuple[str, ...] = ()
+    """Words of posts on others of the name (вратарь, қақпашы): a surname alone in such a post is not the target's."""
     praise: Phrases = Phrases()
     """Words of praise for this target, besides the built-in and the study's."""
     accusation: Phrases = Phrases()

@@ -95,7 +95,7 @@ def _after_colon(text: str, tokens: Sequence[Token], layout: Layout, speakers: S
 def _in_quotes(
     text: str, tokens: Sequence[Token], layout: Layout, people: Sequence[Mention], telling: Collection[int]
 ) -> Iterator[frozenset[int]]:
-    for inside in quotations(text, tokens):
+    for inside, _ in quotations(text, tokens):
         names = any(one.first in inside for one in people) and any(
             not any(one.first <= i <= one.last for one in people) for i in inside
         )

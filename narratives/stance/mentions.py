@@ -15,7 +15,7 @@ from narratives.stance.scope import quotations
 
 Span = tuple[int, int, str, str, str]
 OWN = ("text", "quote")  # of `via`: the post's own words
-SENTENCE = 6  # words in quotation marks from which they are somebody's sentence, and no title
+SENTENCE = 6  # words in quotation marks from which they are somebody's sentence, and no title, if nothing says whose
 LINKS = {"repost_of": "repost", "reply_to": "reply"}
 
 
@@ -29,7 +29,8 @@ def find_mentions(posts: pd.DataFrame, targets: Sequence[Target]) -> pd.DataFram
     targets : `name` and `aliases` count in every case and suffix chain, in Cyrillic, Latin script and Kazakh typed in
         Russian letters; an alias that starts with @ counts as a handle, as written. A name that is also a common word,
         and one of four letters or fewer, needs a capital; the latter also its exact letters. Where two aliases of one
-        target overlap, the longer one counts; a mention inside a phrase of `exclude` does not.
+        target overlap, the longer one counts; a mention inside a phrase of `exclude` does not, nor does a surname alone
+        in a post that holds one of `namesakes`.
 
     Rows are ordered by post, place and target; `start` and `end` count characters of the text as given.
     """
@@ -63,10 +64,16 @@ class MentionFinder:
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._named = [(target.id, alias) for target in targets for alias in _aliases(target)]
+        names = [Phrase(alias, kazakh=True, name=True) for _, alias in self._named]
+        for target, alias in self._named.copy():
+            if " " in alias:  # as in a hashtag
+                self._named.append((target, alias))
+                names.append(Phrase(alias.title().replace(" ", ""), kazakh=True, name=True))
         excluded = [(target.id, phrase) for target in targets for phrase in target.exclude]
-        self._owners = [target for target, _ in self._named + excluded]
-        phrases = [Phrase(alias, kazakh=True, name=True) for _, alias in self._named]
-        self._book = PhraseBook(phrases + [Phrase(phrase, kazakh=True) for _, phrase in excluded])
+        namesakes = [(target.id, word) for target in targets for word in target.namesakes]
+        self._owners = [target for target, _ in [*self._named, *excluded, *namesakes]]
+        self._excluded = range(len(names), len(names) + len(excluded))
+        self._book = PhraseBook(names + [Phrase(phrase, kazakh=True) for _, phrase in excluded + namesakes])
         self._given = {target.id: given_names(_aliases(target)) for target in targets}
         self._people = [bool(self._given[target]) or is_person(alias.split()[-1]) for target, alias in self._named]
 
@@ -80,16 +87,18 @@ class MentionFinder:
         taken = {
             (self._owners[match.phrase], place)
             for match in matches
-            if match.phrase >= len(self._named)
+            if match.phrase in self._excluded
             for place in range(match.first, match.last + 1)
         }
-        quoted = frozenset().union(*(words for words in quotations(text, tokens) if len(words) >= SENTENCE))
+        others = {self._owners[match.phrase] for match in matches if match.phrase >= self._excluded.stop}
+        quoted = frozenset().union(*(q.tokens for q in quotations(text, tokens) if q.said or len(q.tokens) >= SENTENCE))
         spans = []
         for match in sorted(names, key=lambda match: (match.first - match.last, match.first, match.phrase)):
             places = {(self._owners[match.phrase], place) for place in range(match.first, match.last + 1)}
             if taken.isdisjoint(places):
                 taken |= places
-                if name := self._whole(match, text, tokens):
+                name = self._whole(match, text, tokens)
+                if name and not (self._owners[match.phrase] in others and _bare(match, name, tokens)):
                     spans.append((*name, *self._named[match.phrase], "quote" if match.first in quoted else "text"))
         return sorted(spans)
 
@@ -100,6 +109,11 @@ class MentionFinder:
             return found
         whole = whole_name(text, tokens, match.last, self._given[self._named[match.phrase][0]])
         return whole and Name(min(found.start, whole.start), whole.end)
+
+
+def _bare(match: Match, name: Name, tokens: Sequence[Token]) -> bool:
+    token = tokens[match.first]
+    return match.first == match.last and name == (token.start, token.end) and not token.tag and token.text[0] != "@"
 
 
 def _aliases(target: Target) -> list[str]:

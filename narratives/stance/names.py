@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import yaml
 
-from narratives.morphology import lemma, russian_forms, russian_tags, skeleton
+from narratives.morphology import is_common, lemma, russian_forms, russian_tags, skeleton
 from narratives.stance.phrases import UPPER, Token, tokenize
 
 INITIALS_BEFORE = re.compile(rf"(?<!\w)(?:[{UPPER}]\.\s?){{1,2}}$")
 INITIALS_AFTER = re.compile(rf"\s(?:[{UPPER}]\.\s?)?[{UPPER}]\.(?!\w)")
+ENDEARMENT = re.compile("(?:чик|очка|ечка|ушка|юшка|ька)(?:а|у|ом|ой|е|и)?$|(?:жан|тай)$")
 PATRONYMIC = re.compile("(?:ович|евич|овна|евна)(?:а|у|ем|е|ы|ой)?$|(?:улы|кызы)")
 
 
@@ -87,6 +88,9 @@ def given_name(word: str) -> Given | None:
     folded = skeleton(word)
     if folded in _listed():
         return _listed()[folded]
+    plain = _listed().get(ENDEARMENT.sub("", folded))
+    if plain:
+        return Given(plain.base, False)
     tags = russian_tags(word)
     if "Name" not in tags or folded in _titles():
         return None
@@ -115,5 +119,10 @@ def _titles() -> frozenset[str]:
 def _listed() -> dict[str, Given]:
     """Return the listed names in every Russian form, by skeleton."""
     names = [*_read()["men"], *_read()["women"]]
-    forms = {skeleton(form): Given(skeleton(name), False) for name in names for form in russian_forms(name)}
+    forms = {
+        skeleton(form): Given(skeleton(name), False)
+        for name in names
+        for form in russian_forms(name)
+        if not is_common(form)
+    }
     return forms | {skeleton(name): Given(skeleton(name), True) for name in names}

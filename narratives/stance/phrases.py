@@ -144,6 +144,8 @@ class _Index:
         for cut in range(2, min(len(folded), self._longest) + 1):
             for reading in self.stems.get(folded[:cut], ()):
                 rest = folded[cut:]
+                if not rest and reading.start != "verb":
+                    continue  # the base form is among the forms, with what holds for it
                 if _fits(reading, token) and not (reading.vowel and rest[:1] not in VOWELS):
                     negated = negates(reading.stem, rest, start=reading.start, spelling=spelling)
                     if negated is not None:
@@ -205,7 +207,8 @@ class PhraseBook:
 
     def _ids(self, token: Token) -> dict[int, bool]:
         """Return what `decide` does; in a hashtag without capitals (#касеновуходи) a name may be its beginning."""
-        found = self.decide(token.text)
+        word = token.text[:1].upper() + token.text[1:] if token.tag else token.text
+        found = self.decide(word)
         for cut in range(len(token.text) - TAG_REST, TAG_NAME - 1, -1) if token.tag and not found else ():
             if found := self._exact.find(token.text[:cut]):
                 break
@@ -280,7 +283,8 @@ def _fits(reading: _Reading, token: str) -> bool:
         return False
     if reading.cyrillic and LATIN.search(token.lower()):
         return False
-    return token.lower().startswith(reading.letters) and (token[0].isupper() or not reading.capital)
+    written = skeleton(token) if LATIN.search(token.lower()) else token.lower()
+    return written.startswith(reading.letters) and (token[0].isupper() or not reading.capital)
 
 
 def _joined(text: str, left: Token, right: Token) -> bool:

@@ -13,6 +13,7 @@ from narratives.stance.phrases import Token
 SENTENCE = re.compile(r"[.!?…\n]")
 CLAUSE = re.compile(r"[,;:()—–]|\s-\s")
 QUOTED = re.compile(r"«([^«»]*)»|“([^“”]*)”|„([^„“”]*)[“”]|\"([^\"]*)\"")
+SAID = re.compile(r"(?:[!?…].|..\s?,)\s?[—–-]", re.DOTALL)  # what ends a quotation, the mark, and what follows
 SCARE_WORDS = 3
 # What evidence keeps outside the target's own clause: in its sentence, in the next one, further on, and in a sentence
 # before any target is named.
@@ -70,14 +71,24 @@ def lay_out(text: str, tokens: Sequence[Token], named: Collection[int]) -> Layou
         clauses += ends or CLAUSE.search(after) is not None
         if i + 1 < len(tokens):
             clause[i + 1], sentence[i + 1] = clauses, sentence[i] + ends
-    short = [words for words in quotations(text, tokens) if len(words) <= SCARE_WORDS and words.isdisjoint(named)]
+    marked = (quotation.tokens for quotation in quotations(text, tokens))
+    short = [words for words in marked if len(words) <= SCARE_WORDS and words.isdisjoint(named)]
     return Layout(tuple(clause), tuple(sentence), frozenset().union(*short), frozenset(asked))
 
 
-def quotations(text: str, tokens: Sequence[Token]) -> Iterator[frozenset[int]]:
-    """Yield the tokens inside each pair of quotation marks."""
+class Quotation(NamedTuple):
+    """The tokens inside a pair of quotation marks, and whether the text says that somebody said them."""
+
+    tokens: frozenset[int]
+    said: bool
+
+
+def quotations(text: str, tokens: Sequence[Token]) -> Iterator[Quotation]:
+    """Yield what stands in quotation marks. Somebody said it after a colon, and before a comma and a dash."""
     for span in QUOTED.finditer(text):
-        yield frozenset(i for i, token in enumerate(tokens) if span.start() < token.start < span.end())
+        inside = frozenset(i for i, token in enumerate(tokens) if span.start() < token.start < span.end())
+        said = text[: span.start()].rstrip().endswith(":") or SAID.match(text, span.end() - 2) is not None
+        yield Quotation(inside, said)
 
 
 def join_mentions(mentions: Sequence[Mention], conjunctions: Collection[int]) -> list[Mention]:

@@ -137,6 +137,9 @@ def test_a_repost_is_read_by_the_text_that_it_repeats() -> None:
 @pytest.mark.parametrize(
     ("text", "via"),
     [
+        ("«Қасенов бізді сатты», — деп айғайлады біреу", "quote"),
+        ("«Касенова в отставку!» — кричали с балконов", "quote"),
+        ("Ролик «Касенов жив» — огонь", "text"),
         ("Сосед сказал: «Касенов вчера опять был у нас во дворе»", "quote"),
         ("Касенов сказал: «Завтра будем ремонтировать дорогу, никто не уедет»", "text"),
         ("«Касенов» — это уже диагноз", "text"),
@@ -145,3 +148,36 @@ def test_a_repost_is_read_by_the_text_that_it_repeats() -> None:
 )
 def test_a_name_in_a_quoted_sentence_is_told_apart(text: str, via: str) -> None:
     assert find_mentions(pd.DataFrame({"post_id": ["1"], "text": [text]}), TARGETS)["via"].tolist() == [via]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Вратарь Жасанов спас команду", []),
+        ("Қақпашы Жасановтың өзі де таңғалды", []),
+        ("Вратарь встретил Ерлана Жасанова и А. Жасанова", ["Ерлана Жасанова"]),
+        ("Вратарь за #жасанова", ["жасанова"]),
+        ("Жасанов встретил команду", ["Жасанов"]),
+    ],
+)
+def test_a_surname_alone_beside_words_on_a_namesake_is_no_mention(text: str, expected: list[str]) -> None:
+    target = Target(
+        id="zhasanov", name="Ерлан Жасанов", aliases=Phrases(ru=("Жасанов",)), namesakes=("вратарь", "қақпашы")
+    )
+    mentions = find_mentions(pd.DataFrame({"post_id": ["1"], "text": [text]}), [target])
+    assert [text[start:end] for start, end in zip(mentions["start"], mentions["end"], strict=True)] == expected
+
+
+def test_names_in_hashtags_need_no_capital_and_no_space() -> None:
+    targets = [Target(id="kan", name="Виктор Кан", aliases=Phrases(ru=("Кан",))), Target(id="orda", name="Жаңа Орда")]
+    mentions = find_mentions(pd.DataFrame({"post_id": ["1"], "text": ["#кан #жаңаорда #канал #викторкан"]}), targets)
+    assert mentions[["target_id", "alias"]].values.tolist() == [
+        ["kan", "Кан"], ["orda", "Жаңа Орда"], ["kan", "Виктор Кан"],
+    ]  # fmt: skip
+
+
+def test_endearments_of_the_given_name_are_part_of_the_mention() -> None:
+    target = Target(id="kasenov", name="Арман Касенов", aliases=Phrases(ru=("Касенов",)))
+    texts = ["Арманчик Касенов вырос", "Арманжан Қасенов келді", "Болатжан Касенов өзгеше"]
+    mentions = find_mentions(pd.DataFrame({"post_id": ["1", "2", "3"], "text": texts}), [target])
+    assert mentions[["post_id", "start", "end"]].values.tolist() == [["1", 0, 16], ["2", 0, 16]]
