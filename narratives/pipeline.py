@@ -25,6 +25,7 @@ from narratives.files import hash_file, write_atomically
 from narratives.groups import group_texts
 from narratives.ingest import account_files, ingest, post_files
 from narratives.language import detect_language
+from narratives.matters import cohort_matters
 from narratives.measure import measured
 from narratives.progress import Progress, Silent
 from narratives.report import write_report
@@ -220,6 +221,12 @@ def _coordination(context: Context) -> Frames:
     return {"edges": found.edges, "edge_evidence": found.edge_evidence, "cohorts": found.cohorts}
 
 
+def _matters(context: Context) -> Frames:
+    posts, cohorts = context.read("posts"), context.read("cohorts")
+    vectors = Vectors.read(context.store.path("vectors"))
+    return {"matters": cohort_matters(posts, cohorts, vectors, context.study.clustering)}
+
+
 def _series(context: Context) -> Frames:
     stances = decided(context.read("stances"))
     located = locate(stances, *(context.read(table) for table in ("posts", "membership", "tracks")))
@@ -237,8 +244,7 @@ SHIFTED = (
     "accounts",
     "languages",
     "text_groups",
-    "membership",
-    "tracks",
+    "matters",
     "mentions",
     "stances",
     "edges",
@@ -272,6 +278,7 @@ STAGES = (
         ("edges", "edge_evidence", "cohorts"),
         _coordination,
     ),
+    Stage("matters", ("clustering",), ("posts", "vectors", "cohorts"), ("matters",), _matters),
     Stage(
         "series",
         (),

@@ -237,6 +237,13 @@ COHORTS = _table(
     degree=_count("validated edges to other members", 1),
     cohesion=_real("share of the cohort's other members that it has an edge to", 0, 1),
 )
+MATTERS = _table(
+    "matters",
+    unique=["cohort_id", "post_id"],
+    cohort_id=_text("cohort whose members speak of it"),
+    matter_id=_text("`C01.M01`, … by cohort, largest first"),
+    post_id=_text("post on it, of a member or of anybody else"),
+)
 FINDINGS = _table(
     "findings",
     finding_id=_text("`F01`, … strongest first", unique=True),
@@ -272,7 +279,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
         POSTS, ACCOUNTS, REJECTS, LANGUAGES, TEXT_GROUPS, GROUPS, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS, TRANSITIONS,
-        MENTIONS, STANCES, EDGES, EDGE_EVIDENCE, COHORTS, ACCOUNT_STANCES, STANCE_SERIES, FINDINGS,
+        MENTIONS, STANCES, EDGES, EDGE_EVIDENCE, COHORTS, MATTERS, ACCOUNT_STANCES, STANCE_SERIES, FINDINGS,
     )
 }  # fmt: skip
 

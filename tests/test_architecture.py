@@ -8,8 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "narratives"
 SHARED = {"errors", "text", "tables", "config", "engine", "files", "morphology", "copies"}
 ORDER = [
-    "ingest", "language", "embed", "windows", "groups", "cluster", "track", "stance", "coordination", "shifts",
-    "report",
+    "ingest", "language", "embed", "windows", "groups", "cluster", "track", "stance", "coordination", "matters",
+    "shifts", "report",
 ]  # fmt: skip
 # Stages that are built on the data structures of an earlier one.
 ALLOWED = {
@@ -17,6 +17,7 @@ ALLOWED = {
     "track": {"embed"},
     "stance": {"embed", "language"},
     "ingest": {"simulation"},
+    "matters": {"cluster", "embed"},
     "shifts": {"groups"},
 }
 

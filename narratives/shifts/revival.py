@@ -1,4 +1,4 @@
-"""A dormant narrative that a cohort which carried it before switches on again."""
+"""A dormant matter that a cohort which carried it before switches on again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from narratives import tables
 from narratives.config import Study
 from narratives.config.shifts import Revival
 from narratives.shifts.crowd import Crowd, Difference, make_crowd, match_pools
@@ -25,15 +24,15 @@ LIVES = 2  # earlier revivals that make a topic a recurring one
 
 
 def find_revivals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
-    """Return one test for every revival of a track and cohort of which at least four members carried it before.
+    """Return one test for every revival of a cohort's matter that at least four members carried before.
 
-    Of `frames` it reads `posts`, `cohorts`, `membership` and `tracks`.
+    Of `frames` it reads `posts`, `cohorts`, `matters` and `stances`.
 
-    Activity is counted in accounts per day, so that one loud account neither keeps a narrative alive nor revives it. A
-    track is revived at a midnight before which it was dormant, by its earlier peak and by what follows; of such
+    Activity is counted in accounts per day, so that one loud account neither keeps a matter alive nor revives it. A
+    matter is revived at a midnight before which it was dormant, by its earlier peak and by what follows; of such
     midnights within one dormant time the one with the largest opening counts. No cohort enters. The claim "coordinated"
     has two parts, and its p is the larger of theirs (intersection-union test, Berger 1982). **Who**: of the accounts
-    that post during the opening, members reopen the narrative more often than accounts of no cohort that are as active
+    that post during the opening, members reopen the matter more often than accounts of no cohort that are as active
     then and were before (exact, within strata), and more often than those of them that carried it before, where there
     are enough. **When**: the members' first posts on it are closer together than at
     random ones of their own posts. An anniversary brings back everybody, a season brings back each at its own time.
@@ -42,17 +41,20 @@ def find_revivals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Find
     account-days than the dormant time had, for its length (binomial; Bonferroni over all midnights).
     """
     crowd, section, found = make_crowd(frames, study), study.shifts.revival, []
-    for track, posts in _carried(frames, crowd).groupby("track_id"):
+    spoken = frames["stances"].groupby("post_id")["target_id"].agg(frozenset)
+    for (cohort, matter), on in frames["matters"].groupby(["cohort_id", "matter_id"]):
+        posts = crowd.posts[crowd.posts["post_id"].isin(on["post_id"])]
+        posts = posts.assign(targets=posts["post_id"].map(spoken))
         for life in _lives(posts, len(crowd.days), section):
-            tested = [_Tested(crowd, str(track), posts, life, *cohort) for cohort in crowd.cohorts.items()]
-            carriers = [test for test in tested if np.count_nonzero(test.carried[test.members]) >= MIN_MEMBERS]
-            found += [_finding(test, study) for test in carriers]
+            tested = _Tested(crowd, str(matter), posts, life, str(cohort), crowd.cohorts[str(cohort)])
+            if np.count_nonzero(tested.carried[tested.members]) >= MIN_MEMBERS:
+                found.append(_finding(tested, study))
     return found
 
 
 @dataclass(frozen=True)
 class _Life:
-    """The revival of a track: its first day, and account-days in the earlier peak, in dormancy and in the opening.
+    """The revival of a matter: its first day, and account-days in the earlier peak, in dormancy and in the opening.
 
     `earlier` counts the revivals before it; `again_p` is that of an opening no busier than the dormant time.
     """
@@ -70,7 +72,7 @@ class _Life:
 @dataclass(frozen=True)
 class _Tested:
     crowd: Crowd
-    track: str
+    matter: str
     posts: pd.DataFrame
     life: _Life
     cohort: str
@@ -83,9 +85,17 @@ class _Tested:
 
     @property
     def carried(self) -> Flags:
-        """Accounts that carried the narrative before it fell dormant."""
+        """Accounts that carried the matter before it fell dormant."""
         before = self.posts["day"] < self.life.at - self.life.dormant
         return self.crowd.volume(self.posts[before]) > 0
+
+    @property
+    def aims(self) -> tuple[str | None, str | None]:
+        """The target that most of the members' posts speak of, in the earlier life and in the opening."""
+        before = self.posts[self.posts["day"] < self.life.at - self.life.dormant]
+        mine = (part.loc[part["account"].isin(self.members), "targets"] for part in (before, self.first))
+        first, last = (part.dropna().explode().mode() for part in mine)
+        return (None if first.empty else first[0]), (None if last.empty else last[0])
 
     @property
     def opened(self) -> Flags:
@@ -95,10 +105,11 @@ class _Tested:
 
 @dataclass(frozen=True)
 class _Figures:
-    track: str
+    matter: str
     cohort: str
     day: pd.Timestamp
     life: _Life
+    aims: tuple[str | None, str | None]
     alpha: float
     opened: int
     openers: int
@@ -122,16 +133,8 @@ class _Figures:
         return max(self.who_p, self.when_p)
 
 
-def _carried(frames: Mapping[str, pd.DataFrame], crowd: Crowd) -> pd.DataFrame:
-    """Return the crowd's posts with their `track_id`, those of no track left out."""
-    track_of = frames["tracks"].explode("clusters").set_index("clusters")["track_id"]
-    inside = tables.one_per_post(frames["membership"])
-    inside = inside.assign(track_id=inside["cluster_id"].map(track_of)).dropna(subset="track_id")
-    return crowd.posts.merge(inside[["post_id", "track_id"]], on="post_id")
-
-
 def _lives(posts: pd.DataFrame, days: int, section: Revival) -> list[_Life]:
-    """Return the revivals of a track in time order: the best midnight of each run of admissible ones."""
+    """Return the revivals of a matter in time order: the best midnight of each run of admissible ones."""
     dormant, opening = max(section.dormant.days, 1), max(section.opening.days, 1)
     if len(posts) < 2 * section.min_accounts or days < dormant + 2 * opening:
         return []
@@ -155,8 +158,8 @@ def _lives(posts: pd.DataFrame, days: int, section: Revival) -> list[_Life]:
 
 
 def _finding(tested: _Tested, study: Study) -> Finding:
-    crowd, life, track = tested.crowd, tested.life, tested.track
-    rng = np.random.default_rng([study.seed, crc32(f"revival/{track}/{tested.cohort}".encode())])
+    crowd, life, matter = tested.crowd, tested.life, tested.matter
+    rng = np.random.default_rng([study.seed, crc32(f"revival/{matter}/{tested.cohort}".encode())])
     section, opened, mine = study.shifts.revival, tested.opened, crowd.flags(tested.members)
     now = crowd.posts[crowd.posts["day"].between(life.at, life.at + life.opening - 1)]
     before = crowd.volume(crowd.posts[crowd.posts["day"] < life.at])
@@ -168,8 +171,8 @@ def _finding(tested: _Tested, study: Study) -> Finding:
     rates = [pool.difference(marks[pool.accounts], section.bootstrap, rng) for pool in pools]
     rate = rates[-1] if rates else Difference()
     figures = _Figures(
-        track=track, cohort=tested.cohort, day=crowd.days[life.at].tz_convert(study.time.zone), life=life,
-        alpha=study.shifts.alpha, opened=int(opened.sum()), openers=int((opened & mine).sum()),
+        matter=matter, cohort=tested.cohort, day=crowd.days[life.at].tz_convert(study.time.zone), life=life,
+        aims=tested.aims, alpha=study.shifts.alpha, opened=int(opened.sum()), openers=int((opened & mine).sum()),
         returned=int((opened & mine & tested.carried).sum()), rate=rate,
         compared=int(pools[-1].labels.sum()) if pools else 0, controls=pools[-1].controls if pools else 0,
         carriers=len(pools) > 1,
@@ -179,7 +182,7 @@ def _finding(tested: _Tested, study: Study) -> Finding:
     times = tested.first.loc[mine[tested.first["account"]], "time"]
     low, high = (times.min(), times.max()) if len(times) else (life.at, life.at)
     return Finding(
-        kind="revival", targets=[], cohort=tested.cohort,
+        kind="revival", targets=[target for target in figures.aims[1:] if target], cohort=tested.cohort,
         date=crowd.days[life.at], date_low=crowd.moment(low), date_high=crowd.moment(high),
         statistic_name="members that reopened it", statistic=float(figures.openers),
         effect_name="share of active accounts that reopened it, cohort less matched others",
@@ -190,9 +193,9 @@ def _finding(tested: _Tested, study: Study) -> Finding:
 
 
 def _together(tested: _Tested, section: Revival, rng: np.random.Generator) -> tuple[float, float]:
-    """Return the median deviation (days) of the members' first posts on the revived narrative, and its p.
+    """Return the median deviation (days) of the members' first posts on the revived matter, and its p.
 
-    Null: of an account's posts in the time after the revival, as long as the dormant time, those on the narrative are
+    Null: of an account's posts in the time after the revival, as long as the dormant time, those on the matter are
     random ones.
     """
     life, posts = tested.life, tested.crowd.posts
@@ -228,7 +231,8 @@ def _evidence(tested: _Tested, mine: Flags) -> list[str]:
 def _details(figures: _Figures) -> dict[str, object]:
     life = figures.life
     return {
-        "track": figures.track, "peak_account_days": life.peak, "dormant_days": life.dormant,
+        "matter": figures.matter, "target_before": figures.aims[0], "target_now": figures.aims[1],
+        "peak_account_days": life.peak, "dormant_days": life.dormant,
         "dormant_account_days": life.quiet, "opening_days": life.opening, "opening_account_days": life.reopened,
         "earlier_revivals": life.earlier, "accounts_that_reopened": figures.opened,
         "members_that_reopened": figures.openers, "of_them_carried_it_before": figures.returned,
@@ -239,13 +243,13 @@ def _details(figures: _Figures) -> dict[str, object]:
 
 CAVEATS = [
     "A date that members alone celebrate each year looks the same; the data may be too short to show earlier years.",
-    "What counts as one narrative is an estimate: two matters with like words may be one track.",
+    "What counts as one matter is an estimate: two with like words may be one.",
 ]
 
 
-def _what(track: str, day: pd.Timestamp, life: _Life) -> list[str]:
+def _what(matter: str, day: pd.Timestamp, life: _Life) -> list[str]:
     return [
-        f"Narrative {track} had at its earlier peak {life.peak} account-days in {life.opening} days, {life.quiet} in "
+        f"Matter {matter} had at its earlier peak {life.peak} account-days in {life.opening} days, {life.quiet} in "
         f"the {life.dormant} days before {day:%Y-%m-%d}, and {life.reopened} in the {life.opening} days from then on.",
     ]
 
@@ -254,13 +258,14 @@ def _judge(figures: _Figures, q: float) -> Judgement:
     """Return *coordinated revival* if q ≤ alpha and most of at least four members carried it before.
 
     *Recurring topic* where it was revived at least twice before; *organic revival* where members reopened it no more
-    than others as active (p > alpha); *new carriers* where most had not carried it.
+    than others as active (p > alpha); *another target* where the earlier life spoke mostly of another one, which is no
+    return but a frame that moved; *new carriers* where most had not carried it.
     """
     life, enough = figures.life, figures.openers >= MIN_MEMBERS
     side = "at most" if q <= figures.alpha else "above"
     alike = "that carried it before and are as active" if figures.carriers else "that are as active"
     reasons = [
-        *_what(figures.track, figures.day, life),
+        *_what(figures.matter, figures.day, life),
         f"Of {figures.opened} accounts that reopened it, {figures.openers} are of cohort {figures.cohort}; at the "
         f"rate of accounts of no cohort {alike} it would be {figures.expected:.1f} (p = {figures.who_p:.3g}).",
         f"{figures.returned} of these members had carried it before it fell dormant.",
@@ -272,6 +277,8 @@ def _judge(figures: _Figures, q: float) -> Judgement:
         verdict = "recurring topic"
     elif figures.who_p > figures.alpha:
         verdict = "organic revival"
+    elif None not in figures.aims and figures.aims[0] != figures.aims[1]:
+        verdict = "another target"
     elif q > figures.alpha or not enough:
         verdict = "inconclusive"
     else:
@@ -279,6 +286,8 @@ def _judge(figures: _Figures, q: float) -> Judgement:
         verdict = "coordinated revival" if carried else "new carriers"
     circular = "The cohort was found by shared posts; those of the revival may be among them."
     caveats = [*CAVEATS, circular]
+    if None not in figures.aims:
+        reasons.insert(1, f"Most of its posts by members spoke of {figures.aims[0]} then, of {figures.aims[1]} now.")
     if not figures.carriers:
         caveats.append("Too few others carried it before: a common interest of the cohort is not ruled out.")
     return Judgement(verdict, reasons, caveats)

@@ -35,8 +35,8 @@ def daily_posts(rng: np.random.Generator, accounts: int, days: int, rate: float 
 def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.DataFrame]:
     """Return the tables that detectors read.
 
-    `posts` has `account` and `day`, and may have `track` (none: no narrative), `target` and `score`, `platform`, `text`
-    and `group` (copies share one).
+    `posts` has `account` and `day`, and may have `matter` (of every cohort; none: of none), `target` and `score`,
+    `platform`, `text` and `group` (copies share one).
     """
     n = len(posts)
     ids = pd.Series([f"p{i:06d}" for i in range(n)])
@@ -55,12 +55,8 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
         [(name, f"a{i:04d}", 1, 1.0) for name, members in cohorts.items() for i in members],
         columns=list(tables.SCHEMAS["cohorts"].columns),
     )
-    track = given["track"] if "track" in given else pd.Series(None, index=given.index, dtype=object)
-    made["membership"] = pd.DataFrame(
-        {"post_id": ids, "window_id": 0, "cluster_id": track.where(track.isna(), "c" + track.astype(str))}
-    )
-    named = sorted(track.dropna().unique())
-    made["tracks"] = pd.DataFrame({"track_id": named, "clusters": [[f"c{name}"] for name in named]})
+    on = pd.DataFrame({"matter_id": given.get("matter"), "post_id": ids}).dropna()
+    made["matters"] = pd.concat([on.assign(cohort_id=name) for name in cohorts])[["cohort_id", "matter_id", "post_id"]]
     target = given["target"] if "target" in given else pd.Series(None, index=given.index, dtype=object)
     score = given["score"] if "score" in given else pd.Series(0.0, index=given.index)
     stances = pd.DataFrame({

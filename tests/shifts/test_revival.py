@@ -47,7 +47,7 @@ def corpus(kind, seed, accounts=240, strength=0.8):
     elif kind == "weekly":
         on |= (day.between(30, 31) | day.between(47, 48)) & (one < 0.33)
         on |= (account < 20) & day.between(64, 65) & (one < 0.9)
-    return lines.frames(posts.assign(track=np.where(on, "T001", None)), COHORT)
+    return lines.frames(posts.assign(matter=np.where(on, "C01.M01", None)), COHORT)
 
 
 def verdicts(kind, seeds, **section):
@@ -64,7 +64,7 @@ def test_the_finding_says_when_and_shows_posts_of_both_lives():
     frames = corpus("cohort", 1)
     row = detect_shifts(frames, STUDY).iloc[0]
     details, posts = json.loads(row["details"]), frames["posts"].set_index("post_id")
-    assert (row["cohort"], details["track"], details["earlier_revivals"]) == ("C01", "T001", 0)
+    assert (row["cohort"], details["matter"], details["earlier_revivals"]) == ("C01", "C01.M01", 0)
     assert row["date"] == lines.START + pd.Timedelta(days=BACK)
     assert row["effect_low"] <= row["effect"] <= row["effect_high"]
     assert row["effect_low"] > 0.2
