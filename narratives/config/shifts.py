@@ -66,6 +66,8 @@ class Deflection(Reversal):
 
     hostile: float = Field(default=0.3, gt=0, le=1)
     """A post is hostile when its score is at most minus this."""
+    majority: float = Field(default=0.5, gt=0, lt=1)
+    """Share of the blame of the two that moves at least."""
 
 
 class Amplification(Section):

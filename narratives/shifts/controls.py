@@ -100,7 +100,7 @@ def compare(
     terms = account_terms(panel, pool)
     contrast = np.concatenate([_draw(terms, rows[i : i + BATCH], weight) for i in range(0, len(rows), BATCH)])
     others, sides = (1 - rows[:1]) * weight, sides_at(panel, pool, boundary)
-    rank, dates = _placebo(panel.count[pool].sum(axis=0) > 0, terms.scan(rows[:1]), terms.scan(others), boundary)
+    rank, dates = _placebo(panel.count[pool], labels, terms.scan(rows[:1]), terms.scan(others), boundary)
     direction = 1 if terms.scan(rows[:1]).change[0, boundary] > 0 else -1
     flip_p, counts = _flips(panel, (members, outside), boundary, direction, section)
     low, high = interval(mean_change(sides, _control_draws(labels, weight, section, rng)))
@@ -117,10 +117,15 @@ def _control_draws(labels: Flags, weight: Floats, section: Reversal, rng: np.ran
     return draws * weight
 
 
-def _placebo(busy: Flags, own: Scan, others: Scan, boundary: int) -> tuple[int, int]:
-    """Return the rank of `boundary` by its contrast and the number of dates compared: admissible days with posts."""
+def _placebo(count: Floats, labels: Flags, own: Scan, others: Scan, boundary: int) -> tuple[int, int]:
+    """Return the rank of `boundary` by its contrast and the number of dates compared: admissible days with posts.
+
+    Other dates that divide the labelled accounts' posts as `boundary` does are the same date.
+    """
     contrast, admissible = _contrasts(own, others)
-    curve = np.abs(contrast[0])[admissible[0] & busy]
+    mine = np.cumsum(count[labels].sum(axis=0)) - count[labels].sum(axis=0)
+    other = (mine != mine[boundary]) | (np.arange(len(mine)) == boundary)
+    curve = np.abs(contrast[0])[admissible[0] & (count.sum(axis=0) > 0) & other]
     return int(np.count_nonzero(curve >= abs(contrast[0, boundary]) * (1 - 1e-9))), len(curve)
 
 

@@ -46,7 +46,7 @@ def corpus(kind, seed, accounts=200, strength=0.8):
         n = 300
         more = pd.DataFrame({"account": rng.integers(0, 20, n), "day": rng.uniform(TURN, DAYS, n)})
         posts = pd.concat([posts, more.assign(target="y", score=-0.8)], ignore_index=True)
-    return lines.frames(posts, COHORT)
+    return lines.frames(posts.assign(matter="C01.M01"), COHORT)
 
 
 def detect(kind, seed):
