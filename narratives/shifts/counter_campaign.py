@@ -25,9 +25,9 @@ def find_counter_campaigns(frames: Mapping[str, pd.DataFrame], study: Study) -> 
     Of `frames` it reads `posts`, `stances` and `cohorts`.
 
     The window starts with the event's day. Statistic: the share of members that are hostile to the publisher in it,
-    above the average over all windows, less that of accounts in no cohort that posted as much before and post then. Null:
-    membership tells nothing; labels are permuted within strata. A reaction of the public fails it. The event is no
-    choice of ours, so nothing is selected; that the window is one of the tenth in which the cohort differs most
+    above the average over all windows, less that of accounts in no cohort that posted as much before and post then.
+    Null: membership tells nothing; labels are permuted within strata. A reaction of the public fails it. The event is
+    no choice of ours, so nothing is selected; that the window is one of the tenth in which the cohort differs most
     decides about the verdict.
     """
     crowd, section, found = make_crowd(frames, study), study.shifts.counter_campaign, []

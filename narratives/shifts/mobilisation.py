@@ -47,7 +47,7 @@ def find_mobilisations(frames: Mapping[str, pd.DataFrame], study: Study) -> list
                 mine = pushes[inside & pushes["account"].isin(members)]
                 other = on[sign * on["score"] <= -section.least]
                 other = other[other["account"].isin(members) & other["day"].isin(mine["day"])]
-                tested = _Tested(act, direction, cohort, burst, mine, len(other), study.shifts.alpha)
+                tested = _Tested(act, direction, cohort, len(members), burst, mine, len(other), study.shifts.alpha)
                 found.append(_finding(tested, crowd))
     return found
 
@@ -59,6 +59,7 @@ class _Tested:
     act: Target
     direction: str
     cohort: str
+    size: int
     burst: Burst
     posts: pd.DataFrame
     other: int
@@ -68,6 +69,11 @@ class _Tested:
     def members(self) -> int:
         """Members that push in the window."""
         return int(self.posts["account"].nunique())
+
+    @property
+    def large(self) -> bool:
+        """Half of the cohort pushes, and mostly in one direction."""
+        return self.members >= max(MIN_MEMBERS, self.size / 2) and len(self.posts) > self.other
 
 
 def _finding(tested: _Tested, crowd: Crowd) -> Finding:
@@ -79,7 +85,7 @@ def _finding(tested: _Tested, crowd: Crowd) -> Finding:
         statistic_name="members that push", statistic=float(tested.members),
         effect_name="share of members that push, above average and beyond matched others",
         effect=effect, effect_low=low, effect_high=high,
-        p=tested.burst.p, any_p=tested.burst.p, large=tested.members >= MIN_MEMBERS and len(tested.posts) > tested.other,
+        p=tested.burst.p, any_p=tested.burst.p, large=tested.large,
         rank=tested.burst.rank or None, dates=tested.burst.dates or None, judge=partial(_judge, tested),
         details={"direction": tested.direction, "members": tested.members} | tested.burst.details(),
         evidence=[str(post) for post in tested.posts.drop_duplicates("account")["post_id"].head(EVIDENCE)],
@@ -99,7 +105,8 @@ def _judge(tested: _Tested, q: float) -> Judgement:
     else:
         verdict = "coordinated mobilisation" if tested.burst.alone else "standing call"
     reasons = [
-        f"{tested.members} members of cohort {tested.cohort} spoke {tested.direction} {tested.act.name} in one window.",
+        f"{tested.members} of {tested.size} members of cohort {tested.cohort} spoke {tested.direction} "
+        f"{tested.act.name} in one window.",
         tested.burst.reason("pushes"),
         f"q = {q:.3g}, {'at most' if q <= tested.alpha else 'above'} {tested.alpha:g}.",
     ]

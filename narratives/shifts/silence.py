@@ -49,7 +49,7 @@ def find_silences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Find
 def _quiet(posts: pd.DataFrame, begun: Floats, days: int, window: int, accounts: Ints) -> Floats:
     """Return whether each of `accounts` has begun to post, and posts nothing in the window of each day; (m, D)."""
     posting = doing(posts, accounts, days=days + window, window=window)[:, :days]
-    return (1 - posting) * (np.arange(days) >= begun[accounts][:, None])
+    return np.maximum(1 - posting, 0) * (np.arange(days) >= begun[accounts][:, None])
 
 
 @dataclass(frozen=True)
