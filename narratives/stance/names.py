@@ -10,12 +10,21 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from narratives.morphology import is_common, lemma, russian_forms, russian_tags, skeleton
+from narratives.morphology import (
+    CYRILLIC,
+    Spelling,
+    is_common,
+    lemma,
+    negates,
+    russian_forms,
+    russian_tags,
+    skeleton,
+)
 from narratives.stance.phrases import UPPER, Token, tokenize
 
 INITIALS_BEFORE = re.compile(rf"(?<!\w)(?:[{UPPER}]\.\s?){{1,2}}$")
 INITIALS_AFTER = re.compile(rf"\s(?:[{UPPER}]\.\s?)?[{UPPER}]\.(?!\w)")
-ENDEARMENT = re.compile("(?:чик|очка|ечка|ушка|юшка|ька)(?:а|у|ом|ой|е|и)?$|(?:жан|тай)$")
+ENDEARMENT = re.compile("(?:чик|очка|ечка|ушка|юшка|ька|ка)(?:а|у|ом|ой|е|и)?$|(?:жан|тай)$")
 PATRONYMIC = re.compile("(?:ович|евич)(?:а|у|ем|е)?$|(?:овн|евн)(?:а|ы|е|у|ой|ою)$|(?:улы|кызы)")
 
 
@@ -64,6 +73,9 @@ def whole_name(text: str, tokens: Sequence[Token], place: int, own: Collection[s
 def _with_next(text: str, tokens: Sequence[Token], place: int, own: Collection[str], name: Name) -> Name | None:
     """Return `name` with a given name or a patronymic after it."""
     for following in tokens[place + 1 : place + 3]:
+        if text[name.end : following.start] == " " and _is_own(following.text, own):
+            name = Name(name.start, following.end)
+            continue
         if text[name.end : following.start] != " " or not following.text[0].isupper():
             break
         given = given_name(following.text)
@@ -73,6 +85,15 @@ def _with_next(text: str, tokens: Sequence[Token], place: int, own: Collection[s
             break
         name = Name(name.start, following.end)
     return name
+
+
+def _is_own(word: str, own: Collection[str]) -> bool:
+    """Return whether `word` is one of the target's given names, with a Kazakh suffix perhaps."""
+    folded = skeleton(word)
+    spelling: Spelling = "skeleton" if CYRILLIC.search(word.lower()) else "latin"
+    return any(
+        folded.startswith(name) and negates(name, folded[len(name) :], spelling=spelling) is not None for name in own
+    )
 
 
 def _initials(text: str, start: int, end: int) -> tuple[str, str]:
@@ -107,7 +128,8 @@ def of_another(tokens: Sequence[Token], first: int, last: int, own: Collection[s
     before = tokens[first - 1].text if first else ""
     after = skeleton(tokens[last + 1].text) if last + 1 < len(tokens) else ""
     role = skeleton(before) in _roles() - set(own) and not _owner(before, tokens[last].text)
-    return role or any(after.startswith(word) for word in _places())
+    called = after == "деген" and last + 2 < len(tokens) and skeleton(tokens[last + 2].text) in _roles()
+    return role or called or any(after.startswith(word) for word in _places())
 
 
 def _owner(role: str, surname: str) -> bool:

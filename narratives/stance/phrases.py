@@ -34,7 +34,7 @@ TOKEN = re.compile(
     rf"{LETTERS}|{EMOJI}",
     re.IGNORECASE,
 )
-UPPER, LOWER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zа-яёәғқңөұүһі"
+UPPER, LOWER = "A-ZÄÖÜÑŞĞÁÓÚŃǴÝА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zäöüñşğıáóúńǵýа-яёәғқңөұүһі"
 CAMEL = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|[^\W\d_]+")
 JOINT = re.compile(r"[\s\-–—«»\"“”„'’_]*")
 SHORT, LONG = 4, 7  # letters of a short name, and of a word made of it that needs no capital (кановский)
