@@ -130,6 +130,21 @@ class CrossPlatform(Section):
     """Bootstrap samples (over texts) of each interval."""
 
 
+class Silence(Section):
+    """The test of cohorts that fall silent together."""
+
+    enabled: bool = True
+    """Run this test."""
+    shortest: Duration = timedelta(days=4)
+    """Shortest silence; whole days. Twice, four times … as long ones are tried too, up to a third of all time."""
+    share: float = Field(default=0.5, gt=0, lt=1)
+    """Share of a cohort that is silent beyond its members' own gaps at least."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Draws of each null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
 class Shifts(Section):
     """Detectors of shifts."""
 
@@ -149,3 +164,5 @@ class Shifts(Section):
     """The test of one frame that a cohort puts on several targets."""
     cross_platform: CrossPlatform = CrossPlatform()
     """The test of texts that a cohort brings to several platforms at once."""
+    silence: Silence = Silence()
+    """The test of cohorts that fall silent together."""

@@ -19,6 +19,7 @@ from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.frame_reuse import find_frame_reuse
 from narratives.shifts.reversal import find_reversals
 from narratives.shifts.revival import find_revivals
+from narratives.shifts.silence import find_silences
 from narratives.shifts.statistics import benjamini_hochberg
 
 __all__ = ["detect_shifts"]
@@ -33,6 +34,7 @@ DETECTORS: dict[str, Detector] = {
     "convergence": find_convergences,
     "frame_reuse": find_frame_reuse,
     "cross_platform": find_cross_platform,
+    "silence": find_silences,
 }
 BEFORE_EVENT = pd.Timedelta(days=1)
 
