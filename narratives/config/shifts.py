@@ -161,14 +161,16 @@ class Mobilisation(Section):
 
 
 class Silence(Section):
-    """The test of a cohort that falls silent together."""
+    """The test of cohorts that fall silent together."""
 
     enabled: bool = True
     """Run this test."""
-    window: Duration = timedelta(days=5)
-    """Least length of a silence; whole days."""
+    shortest: Duration = timedelta(days=4)
+    """Shortest silence; whole days. Twice, four times … as long ones are tried too, up to a third of all time."""
+    share: float = Field(default=0.5, gt=0, lt=1)
+    """Share of a cohort that is silent beyond its members' own gaps at least."""
     permutations: int = Field(default=2_000, ge=99)
-    """Permutations of the null model."""
+    """Draws of each null model."""
     bootstrap: int = Field(default=1_000, ge=99)
     """Bootstrap samples (over accounts) of each interval."""
 
@@ -197,4 +199,4 @@ class Shifts(Section):
     mobilisation: Mobilisation = Mobilisation()
     """The test of a push for or against an act."""
     silence: Silence = Silence()
-    """The test of a cohort that falls silent together."""
+    """The test of cohorts that fall silent together."""

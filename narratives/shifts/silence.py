@@ -1,4 +1,4 @@
-"""A cohort that falls silent together, and whether it comes back."""
+"""A cohort that falls silent together, beyond its members' own gaps, while others post on."""
 
 from __future__ import annotations
 
@@ -11,114 +11,291 @@ import numpy as np
 import pandas as pd
 
 from narratives.config import Study
-from narratives.shifts.burst import Burst, doing, find_burst
-from narratives.shifts.crowd import Crowd, make_crowd, match_pool
+from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pool
 from narratives.shifts.finding import Finding, Judgement
-from narratives.shifts.panel import Floats, Ints
+from narratives.shifts.panel import Flags, Floats, Ints
+from narratives.shifts.rhythm import Windows, falls_silent, pace, pauses, presence, shifted_maxima, windows
+from narratives.shifts.statistics import permutation_p
 
 MIN_MEMBERS = 4
+MIN_DAYS = 5  # on which an account posts, for it to have a rhythm
 EVIDENCE = 20
+PAUSES = 2  # other pauses that make a cohort one that pauses
+KNOWN = 0.95  # confidence of the start and the end
 
 
 def find_silences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
-    """Return one test for every cohort.
+    """Return one test, of its most marked silence, for every cohort of which at least four members have a rhythm.
 
-    Of `frames` it reads `posts` and `cohorts`.
+    Of `frames` it reads `posts`, `cohorts`, `languages` and `matters`.
 
-    The silence is the window in which the largest share of members posts nothing. Statistic: that share above its own
-    average, less that of accounts in no cohort that post as much. Null: membership tells nothing; labels are permuted
-    within strata, the window selected anew. A holiday and an outage silence everybody. Windows in which a member had
-    not begun to post yet are no silence of it. Start and end are the medians of the silent members' last post before
-    the window's middle and first one after it.
+    An account falls silent at a midnight if it posts in the time before it and not in as long a time after. That counts
+    1, less the share of its other midnights and times at which it does so or posts nothing (`rhythm.ring`). Statistic:
+    the members' sum. All midnights and some lengths are tried, and every draw of a null tries them too. The claim
+    "coordinated" has two parts, and its p is the larger of theirs (intersection-union test, Berger 1982). **Who**:
+    labels are permuted among accounts of the same platform that post as often and pause as much; and, where there are
+    enough, among those of them that write the same language, and those that speak of the cohort's matters. An outage, a
+    holiday or the end of a matter silences others too. **When**: every member's days are turned by a random number of
+    days, so that its own gaps stay and only their falling together is lost. Members that leave one by one fall silent
+    at times of their own.
+
+    The window is the one by which the cohort differs most from others, or, where others fall silent at least half as
+    much or less than a `share` of the cohort does, the one in which most of the cohort does. The start lies between the
+    last post of the silent members and the time by which, by the gaps between their posts, one more would have come.
     """
-    crowd, section = make_crowd(frames, study), study.shifts.silence
-    window, everything = max(section.window.days, 1), crowd.volume(crowd.posts)
-    days = len(crowd.days) - window + 1
-    if days < 2 * window:
+    crowd, section, found = make_crowd(frames, study), study.shifts.silence, []
+    among = windows(len(crowd.days), max(section.shortest.days, 1))
+    if not len(among.start):
         return []
-    found, begun = [], crowd.posts.groupby("account")["day"].min().reindex(range(len(crowd.accounts))).to_numpy()
-    quiet = partial(_quiet, crowd.posts, begun, days, window)
-    for cohort, members in crowd.cohorts.items():
-        rng = np.random.default_rng([study.seed, crc32(f"silence/{cohort}".encode())])
-        pool = match_pool(crowd, members, np.log1p(everything)[:, None], everything > 0)
-        burst = find_burst(quiet, members, pool, draws=(section.permutations, section.bootstrap), rng=rng)
-        found.append(_finding(_measure(crowd, cohort, members, burst, window, study.shifts.alpha), crowd))
+    present = presence(crowd)
+    rhythm = np.stack([pace(present), pauses(present, int(among.length[0]))], axis=1)
+    steady = present.sum(axis=1) >= MIN_DAYS
+    kinds = _kinds(crowd, frames["languages"])
+    for cohort, everyone in crowd.cohorts.items():
+        members = everyone[steady[everyone]]
+        if len(members) < MIN_MEMBERS:
+            continue
+        share = _share_of_matters(crowd, frames["matters"], cohort)
+        alike = share >= np.quantile(share[members], 0.25)
+        choices = [(kinds[0], steady), (kinds[1], steady), (kinds[0], steady & alike)]
+        pools = [match_pool(crowd, members, rhythm, eligible, kind=kind) for kind, eligible in choices]
+        known = [pool for pool in pools if pool is not None]
+        found.append(_finding(_Tested(crowd, cohort, members, present, among), known, study))
     return found
 
 
-def _quiet(posts: pd.DataFrame, begun: Floats, days: int, window: int, accounts: Ints) -> Floats:
-    """Return whether each of `accounts` has begun to post, and posts nothing in the window of each day; (m, D)."""
-    posting = doing(posts, accounts, days=days + window, window=window)[:, :days]
-    return np.maximum(1 - posting, 0) * (np.arange(days) >= begun[accounts][:, None])
+def _kinds(crowd: Crowd, languages: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Return a code of each account's main platform, and of its main platform and language; Kazakh is one language."""
+    known = dict(zip(languages["text_key"], languages["lang"].str.split("-").str[0], strict=True))
+    lang = crowd.posts["text_key"].map(lambda key: known.get(key, "none"))
+    kinds = []
+    for value in (crowd.posts["platform"], crowd.posts["platform"] + "/" + lang):
+        codes, names = pd.factorize(value, sort=True)
+        use = np.zeros((len(crowd.accounts), len(names)), dtype=np.int64)
+        np.add.at(use, (crowd.posts["account"].to_numpy(), codes), 1)
+        kinds.append(use.argmax(axis=1))
+    return kinds[0], kinds[1]
+
+
+def _share_of_matters(crowd: Crowd, matters: pd.DataFrame, cohort: str) -> Floats:
+    """Return the share of each account's posts that are on the cohort's matters."""
+    on = matters.loc[matters["cohort_id"] == cohort, "post_id"]
+    return crowd.volume(crowd.posts[crowd.posts["post_id"].isin(on)]) / crowd.volume(crowd.posts)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    crowd: Crowd
+    cohort: str
+    members: Ints
+    present: Flags
+    among: Windows
 
 
 @dataclass(frozen=True)
 class _Silence:
-    """A cohort's silence: `last` and `first` are the posts around it of those who were silent and came back."""
+    """A window in which `accounts` (positions) are silent, the times (days) around it, and what came back.
 
+    `last` is their last post before it, `latest` the time by which one more would have come, `back` and `earliest` the
+    same for their return; missing where nobody returned.
+    """
+
+    accounts: Ints
+    days: int
+    last: float
+    latest: float
+    earliest: float
+    back: float
+    returned: int
+
+
+@dataclass(frozen=True)
+class _Figures:
     cohort: str
-    members: int
-    burst: Burst
-    silent: int
-    back: int
-    last: pd.DataFrame
-    first: pd.DataFrame
-    end: float
     alpha: float
+    share: float
+    members: int
+    excess: float
+    silence: _Silence
+    around: dict[str, pd.Timestamp | None]
+    rate: Difference
+    compared: list[int]
+    controls: int
+    pauses: int
+    who_p: float
+    when_p: float
+
+    @property
+    def p(self) -> float:
+        """Of the claim."""
+        return max(self.who_p, self.when_p)
+
+    @property
+    def own(self) -> float:
+        """Share of the members that fall silent beyond their own gaps."""
+        return self.excess / self.members
 
 
-def _measure(crowd: Crowd, cohort: str, members: Ints, burst: Burst, window: int, alpha: float) -> _Silence:
-    mine = crowd.posts[crowd.posts["account"].isin(members)]
-    talkers = mine.loc[mine["day"].between(burst.start, burst.start + window - 1), "account"]
-    before = mine[mine["day"] < burst.start].drop_duplicates("account", keep="last")
-    before = before[~before["account"].isin(talkers)]
-    after = mine[(mine["day"] >= burst.start + window) & mine["account"].isin(before["account"])]
-    after = after.drop_duplicates("account")
-    return _Silence(
-        cohort, len(members), burst, len(before), len(after), before, after, float(burst.start + window), alpha
-    )
+def _who_p(pool: Pool, values: Floats, window: int, draws: int, rng: np.random.Generator) -> float:
+    """Return the p of a window's number of members that fall silent, against the largest one of permuted labels."""
+    size = np.bincount(pool.stratum)
+    total = np.zeros((len(size), values.shape[1]))
+    np.add.at(total, pool.stratum, values)
+    centred = values - (total / np.maximum(size, 1)[:, None])[pool.stratum]
+    _, null = pool.permuted(lambda rows: np.asarray((rows @ centred).max(axis=1)), draws, rng)
+    return permutation_p(float(centred[pool.labels, window].sum()), null)
 
 
-def _finding(found: _Silence, crowd: Crowd) -> Finding:
-    starts = found.last["time"].to_numpy() if found.silent else np.array([float(found.burst.start)])
-    end = float(found.first["time"].median()) if found.back else found.end
-    low, start, high = np.percentile(starts, [2.5, 50, 97.5])
-    effect, effect_low, effect_high = found.burst.rise.effect
+def _window(pool: Pool | None, values: Floats, own: Floats, members: int, share: float) -> int:
+    """Return the window in which the cohort differs most from its controls, or else the one in which most of it does.
+
+    `values` are of the pool's accounts, `own` the sums of all members.
+    """
+    most = int(np.argmax(own))
+    if pool is None:
+        return most
+    weight = ~pool.labels * pool.weight
+    inside, outside = values[pool.labels].mean(axis=0), weight @ values / weight.sum()
+    apart = int(np.argmax(inside - outside))
+    return apart if own[apart] >= share * members and 2 * outside[apart] < inside[apart] else most
+
+
+def _finding(tested: _Tested, pools: list[Pool], study: Study) -> Finding:
+    crowd, among, members, section = tested.crowd, tested.among, tested.members, study.shifts.silence
+    rng = np.random.default_rng([study.seed, crc32(f"silence/{tested.cohort}".encode())])
+    mine = falls_silent(tested.present[members], among)
+    values = [falls_silent(tested.present[pool.accounts], among) for pool in pools]
+    own = mine.sum(axis=0)
+    at = _window(pools[0] if pools else None, values[0] if pools else mine, own, len(members), section.share)
+    silence = _silence(tested, members[mine[:, at] > 0], at)
+    null = shifted_maxima(tested.present[members], among, section.permutations, rng)
+    tests = [_who_p(p, v, at, section.permutations, rng) for p, v in zip(pools, values, strict=True)]
+    around = {name: _moment(crowd, getattr(silence, name)) for name in ("last", "latest", "earliest", "back")}
+    figures = _Figures(
+        cohort=tested.cohort, alpha=study.shifts.alpha, share=section.share, members=len(members),
+        excess=float(own[at]), silence=silence, around=around,
+        rate=pools[-1].difference(values[-1][:, at], section.bootstrap, rng) if pools else Difference(),
+        compared=[pool.controls for pool in pools], controls=pools[-1].controls if pools else 0,
+        pauses=_pauses(own, among, at), who_p=max(tests, default=1.0), when_p=permutation_p(float(own[at]), null),
+    )  # fmt: skip
     return Finding(
-        kind="silence", targets=[], cohort=found.cohort,
-        date=crowd.moment(start), date_low=crowd.moment(low), date_high=crowd.moment(high),
-        statistic_name="silent members", statistic=float(found.silent),
-        effect_name="share of members that are silent, above average and beyond matched others",
-        effect=effect, effect_low=effect_low, effect_high=effect_high, p=found.burst.p, any_p=found.burst.p,
-        large=found.silent >= max(MIN_MEMBERS, found.members / 2),
-        rank=found.burst.rank or None, dates=found.burst.dates or None,
-        judge=partial(_judge, found, (crowd.moment(start), crowd.moment(end))),
-        details={"silent": found.silent, "came_back": found.back, "days": end - start} | found.burst.details(),
-        evidence=[str(post) for part in (found.last, found.first) for post in part["post_id"].head(EVIDENCE // 2)],
+        kind="silence", targets=[], cohort=tested.cohort,
+        date=crowd.moment(silence.last), date_low=crowd.moment(silence.last), date_high=crowd.moment(silence.latest),
+        statistic_name="members that fall silent beyond their own gaps", statistic=figures.excess,
+        effect_name="share of accounts that fall silent beyond their own gaps, cohort less matched others",
+        effect=figures.rate.effect[0], effect_low=figures.rate.effect[1], effect_high=figures.rate.effect[2],
+        p=figures.p, any_p=min(1.0, 2 * min(figures.who_p, figures.when_p)),
+        large=len(silence.accounts) >= MIN_MEMBERS and figures.own >= section.share,
+        judge=partial(_judge, figures), details=_details(figures), evidence=_evidence(crowd, silence),
     )  # fmt: skip
 
 
-def _judge(found: _Silence, span: tuple[pd.Timestamp, pd.Timestamp], q: float) -> Judgement:
-    """Return *coordinated silence* if q ≤ alpha and the window is one of the tenth with the largest contrast.
+def _moment(crowd: Crowd, time: float) -> pd.Timestamp | None:
+    return None if np.isnan(time) else crowd.moment(time)
 
-    *Common silence* (an outage, a holiday), where accounts of no cohort fell silent at least half as much; *quiet
-    cohort*, where the cohort differs as much in other windows.
+
+def _pauses(own: Floats, among: Windows, at: int) -> int:
+    """Return in how many other windows, apart from each other, at least half as many members fall silent."""
+    free = 2 * own >= own[at]
+    free &= among.apart(int(among.start[at]), int(among.start[at] + among.length[at]))
+    pauses = 0
+    while free.any():
+        best = int(np.argmax(np.where(free, own, -np.inf)))
+        free &= among.apart(int(among.start[best]), int(among.start[best] + among.length[best]))
+        pauses += 1
+    return pauses
+
+
+def _silence(tested: _Tested, accounts: Ints, at: int) -> _Silence:
+    start, length = int(tested.among.start[at]), int(tested.among.length[at])
+    posts = tested.crowd.posts[tested.crowd.posts["account"].isin(accounts)]
+    before, after = posts.loc[posts["time"] < start, "time"], posts[posts["day"] >= start + length]
+    last = float(before.max()) if len(before) else float(start)
+    back = float(after["time"].min()) if len(after) else np.nan
+    stop = back if len(after) else float(len(tested.crowd.days))
+    wait = _wait(np.concatenate([np.diff(before), np.diff(after["time"])]))
+    returned = after.loc[after["time"] < stop + length, "account"].nunique()
+    return _Silence(
+        accounts, length, last, min(last + wait, float(start + length)), max(back - wait, start + 1.0), back, returned
+    )
+
+
+def _wait(gaps: Floats) -> float:
+    """Return the gap than which 95 % of the time between posts lies in no longer ones."""
+    ranked = np.sort(gaps)
+    within = np.count_nonzero(np.cumsum(ranked) < KNOWN * ranked.sum())
+    return float(ranked[within]) if len(ranked) else np.inf
+
+
+def _evidence(crowd: Crowd, silence: _Silence) -> list[str]:
+    """Return each silent member's last post before the silence and its first one after it."""
+    posts = crowd.posts[crowd.posts["account"].isin(silence.accounts)]
+    before = posts[posts["time"] <= silence.last].drop_duplicates("account", keep="last")
+    after = posts[posts["time"] >= silence.back].drop_duplicates("account")
+    pairs = pd.concat([before, after]).sort_values(["account", "time"], kind="stable")
+    return [str(post) for post in pairs["post_id"].head(EVIDENCE)]
+
+
+def _details(figures: _Figures) -> dict[str, object]:
+    silence = figures.silence
+    times = {name: None if time is None else time.isoformat() for name, time in figures.around.items()}
+    return {
+        "members_with_a_rhythm": figures.members, "silent_members": len(silence.accounts),
+        "expected_by_their_own_gaps": len(silence.accounts) - figures.excess, "window_days": silence.days,
+        "last_post": times["last"], "start_at_the_latest": times["latest"],
+        "end_at_the_earliest": times["earliest"], "first_post_after": times["back"],
+        "silent_members_that_came_back": silence.returned, "other_pauses": figures.pauses,
+        "excess_cohort": figures.rate.inside, "excess_controls": figures.rate.outside,
+        "controls": figures.controls, "who_p": figures.who_p, "when_p": figures.when_p,
+    }  # fmt: skip
+
+
+CAVEATS = [
+    "Deleted posts look like posts that were never written: there is one snapshot of the data only.",
+    "Accounts that the platform blocked for a time, or that were not collected then, look the same.",
+    "Only the most marked silence of a cohort is tested.",
+]
+
+
+def _judge(figures: _Figures, q: float) -> Judgement:
+    """Return *coordinated silence* if q ≤ alpha and at least `share` of the members fall silent beyond their own gaps.
+
+    *Platform outage or common dip*, where matched others fall silent at least half as much; *recurring pause*,
+    where at least half as many do so at two other times or more.
     """
-    if found.burst.common:
-        verdict = "common silence"
-    elif q > found.alpha:
+    inside, outside = figures.rate.inside, figures.rate.outside
+    caveats = list(CAVEATS)
+    if figures.controls and 2 * outside >= inside and figures.when_p <= figures.alpha:
+        verdict = "platform outage or common dip"
+    elif q > figures.alpha or figures.own < figures.share or figures.rate.effect[1] <= 0:
         verdict = "inconclusive"
     else:
-        verdict = "coordinated silence" if found.burst.alone else "quiet cohort"
-    until = f"to {span[1]:%Y-%m-%d %H:%M}" if found.back else "to the end of the data"
-    reasons = [
-        f"{found.silent} of {found.members} members of cohort {found.cohort} posted nothing from "
-        f"{span[0]:%Y-%m-%d %H:%M} {until} (medians, UTC); {found.back} of them came back.",
-        found.burst.reason("is silent"),
-        f"q = {q:.3g}, {'at most' if q <= found.alpha else 'above'} {found.alpha:g}.",
+        verdict = "recurring pause" if figures.pauses >= PAUSES else "coordinated silence"
+    if 0 < figures.controls < 2 * figures.members:
+        caveats.append(f"Only {figures.controls} controls for {figures.members} members.")
+    if len(figures.compared) == 1:
+        caveats.append("Too few others write the same language or speak of the cohort's matters to be compared apart.")
+    return Judgement(verdict, _reasons(figures, q), caveats)
+
+
+def _reasons(figures: _Figures, q: float) -> list[str]:
+    silence, last, back = figures.silence, figures.around["last"], figures.around["back"]
+    side = "at most" if q <= figures.alpha else "above"
+    compared = (
+        f"{figures.rate.inside:.0%} of the cohort and {figures.rate.outside:.0%} of {figures.controls} matched others "
+        f"fall silent then beyond their own gaps (p = {figures.who_p:.3g})."
+        if figures.controls
+        else "Too few accounts in no cohort post as often and pause as much: the cohort cannot be compared."
+    )
+    return [
+        f"{len(silence.accounts)} of {figures.members} members of cohort {figures.cohort} post nothing for at least "
+        f"{silence.days} days after {last:%Y-%m-%d %H:%M} UTC, having posted in as long a time before; by "
+        f"their own usual gaps it would be {len(silence.accounts) - figures.excess:.1f}. Against each one's gaps at "
+        f"random times: p = {figures.when_p:.3g}.",
+        compared,
+        f"{silence.returned} of them post again within {silence.days} days from {back:%Y-%m-%d %H:%M} UTC."
+        if back is not None
+        else "None of them posts again before the data end.",
+        f"Other times, apart from each other, at which at least half as many fall silent: {figures.pauses}.",
+        f"Both parts together: q = {q:.3g}, {side} {figures.alpha:g}.",
     ]
-    caveats = [
-        "Posts that were deleted, or that the collection missed, look like silence.",
-        "People who know each other go on holiday, to an exam or to a strike together.",
-    ]
-    return Judgement(verdict, reasons, caveats)

@@ -146,7 +146,7 @@ def score_findings(findings: pd.DataFrame, cohorts: pd.DataFrame, truth: Truth) 
 def _matched(
     findings: pd.DataFrame, found: list[set[str]], on_target: NDArray[np.bool_], goal: set[str], row: pd.Series
 ) -> Scores:
-    """Return the scores of the finding whose cohort is most like the planted one; of several, of one with its verdict."""
+    """Return the scores of the finding whose cohort is most like the planted one; if several are, of the right one."""
     f1 = np.array([2 * len(goal & accounts) / (len(goal) + len(accounts)) for accounts in found]) * on_target
     if f1.sum() == 0:
         return {"cohort_precision": 0.0, "cohort_recall": 0.0, "cohort_f1": 0.0, "verdict_right": False}

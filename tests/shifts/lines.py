@@ -36,7 +36,7 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
     """Return the tables that detectors read.
 
     `posts` has `account` and `day`, and may have `matter` (of every cohort; none: of none), `target` and `score`,
-    `platform`, `text` and `group` (copies share one).
+    `platform`, `text`, `lang` (of the text) and `group` (copies share one).
     """
     n = len(posts)
     ids = pd.Series([f"p{i:06d}" for i in range(n)])
@@ -51,6 +51,9 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
         "text_key": key,
     })  # fmt: skip
     made = {"posts": table, "text_groups": pd.DataFrame({"text_key": key, "group_id": group}).drop_duplicates()}
+    made["languages"] = pd.DataFrame({"text_key": key, "lang": given.get("lang", "ru")}).drop_duplicates(
+        "text_key", ignore_index=True
+    )
     made["cohorts"] = pd.DataFrame(
         [(name, f"a{i:04d}", 1, 1.0) for name, members in cohorts.items() for i in members],
         columns=list(tables.SCHEMAS["cohorts"].columns),
