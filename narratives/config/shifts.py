@@ -160,6 +160,19 @@ class Mobilisation(Section):
     """Bootstrap samples (over accounts) of each interval."""
 
 
+class PileOn(Section):
+    """The test of a swarm of answers under one account's posts."""
+
+    enabled: bool = True
+    """Run this test."""
+    window: Duration = timedelta(days=2)
+    """Length of a swarm; whole days."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of the null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
 class Silence(Section):
     """The test of cohorts that fall silent together."""
 
@@ -198,5 +211,7 @@ class Shifts(Section):
     """The test of an attack on a publisher right after an event at which it published something."""
     mobilisation: Mobilisation = Mobilisation()
     """The test of a push for or against an act."""
+    pile_on: PileOn = PileOn()
+    """The test of a swarm of answers under one account's posts."""
     silence: Silence = Silence()
     """The test of cohorts that fall silent together."""

@@ -14,6 +14,7 @@ from narratives.shifts.panel import Floats, Ints
 from narratives.shifts.statistics import permutation_p
 
 PLACEBO_SHARE = 0.1
+RISE = 0.25  # of the share of members, above its average
 TIE = 1e-6
 Doing = Callable[[Ints], Floats]
 
@@ -51,8 +52,8 @@ class Burst:
 
     @property
     def alone(self) -> bool:
-        """The window is among the tenth in which the cohort differs most from its controls."""
-        return 0 < self.rank <= max(1.0, PLACEBO_SHARE * self.dates)
+        """The cohort rose by `RISE` at least, in one of the tenth of windows in which it differs most from others."""
+        return 0 < self.rank <= max(1.0, PLACEBO_SHARE * self.dates) and self.rise.inside >= RISE
 
     def details(self) -> dict[str, object]:
         """Return the figures as JSON types."""
@@ -73,13 +74,15 @@ class Burst:
 
 
 def doing(posts: pd.DataFrame, accounts: Ints, *, days: int, window: int) -> Floats:
-    """Return whether each of `accounts` makes one of `posts` in the window that starts on each day, (m, D).
+    """Return whether each of `accounts` makes one of `posts` in the window that starts on each of `days`, (m, days).
 
-    To this 0 or 1 a millionth is added for every post, so that of windows with the same share the busiest is selected.
+    Posts of later days count only in the windows that hold them; a window should not end after the data. To this 0 or
+    1 a millionth is added for every post, so that of windows with the same share the busiest is selected.
     """
     place = pd.Series(np.arange(len(accounts)), index=accounts)
     row = posts["account"].map(place).dropna()
-    cells = np.zeros((len(accounts), days + window))
+    cells = np.zeros((len(accounts), days + window + 1))
+    row = row[posts.loc[row.index, "day"] < cells.shape[1]]
     np.add.at(cells, (row.to_numpy(np.int64), posts.loc[row.index, "day"].to_numpy()), 1)
     total = np.pad(np.cumsum(cells, axis=1), ((0, 0), (1, 0)))
     counts = total[:, window : window + days] - total[:, :days]

@@ -108,7 +108,7 @@ def _camp(
     crowd: Crowd, name: str, hostile: pd.DataFrame, pool: Pool | None, section: Convergence, rng: np.random.Generator
 ) -> _Camp:
     members, window = crowd.cohorts[name], max(section.window.days, 1)
-    attacks = partial(doing, hostile, days=len(crowd.days), window=window)
+    attacks = partial(doing, hostile, days=max(len(crowd.days) - window + 1, 1), window=window)
     burst = find_burst(attacks, members, pool, draws=(section.permutations, section.bootstrap), rng=rng)
     now = hostile["day"].between(burst.start, burst.start + window - 1)
     first = hostile[hostile["account"].isin(members) & now].drop_duplicates("account")

@@ -41,7 +41,7 @@ def find_counter_campaigns(frames: Mapping[str, pd.DataFrame], study: Study) -> 
         hostile = scored[(scored["target_id"] == event.publisher) & (scored["score"] <= -section.hostile)]
         now = crowd.volume(crowd.posts[crowd.posts["day"].between(at, at + window - 1)])
         before = np.log1p(crowd.volume(crowd.posts[crowd.posts["day"] < at]))[:, None]
-        attacks = partial(doing, hostile, days=len(crowd.days), window=window)
+        attacks = partial(doing, hostile, days=max(len(crowd.days) - window, at) + 1, window=window)
         for cohort, members in crowd.cohorts.items():
             if np.count_nonzero(crowd.volume(hostile)[members]) < MIN_MEMBERS:
                 continue

@@ -36,7 +36,7 @@ def find_mobilisations(frames: Mapping[str, pd.DataFrame], study: Study) -> list
         on = scored[scored["target_id"] == act.id]
         for sign, direction in ((1, "for"), (-1, "against")):
             pushes = on[sign * on["score"] >= section.least]
-            does = partial(doing, pushes, days=len(crowd.days), window=window)
+            does = partial(doing, pushes, days=max(len(crowd.days) - window + 1, 1), window=window)
             for cohort, members in crowd.cohorts.items():
                 if np.count_nonzero(crowd.volume(pushes)[members]) < MIN_MEMBERS:
                     continue
