@@ -21,6 +21,7 @@ from narratives.shifts.reversal import find_reversals
 from narratives.shifts.revival import find_revivals
 from narratives.shifts.silence import find_silences
 from narratives.shifts.statistics import benjamini_hochberg
+from narratives.shifts.swarm import find_swarms
 
 __all__ = ["detect_shifts"]
 
@@ -35,6 +36,7 @@ DETECTORS: dict[str, Detector] = {
     "frame_reuse": find_frame_reuse,
     "cross_platform": find_cross_platform,
     "silence": find_silences,
+    "swarm": find_swarms,
 }
 BEFORE_EVENT = pd.Timedelta(days=1)
 

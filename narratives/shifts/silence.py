@@ -68,13 +68,8 @@ def _kinds(crowd: Crowd, languages: pd.DataFrame) -> tuple[Ints, Ints]:
     """Return a code of each account's main platform, and of its main platform and language; Kazakh is one language."""
     known = dict(zip(languages["text_key"], languages["lang"].str.split("-").str[0], strict=True))
     lang = crowd.posts["text_key"].map(lambda key: known.get(key, "none"))
-    kinds = []
-    for value in (crowd.posts["platform"], crowd.posts["platform"] + "/" + lang):
-        codes, names = pd.factorize(value, sort=True)
-        use = np.zeros((len(crowd.accounts), len(names)), dtype=np.int64)
-        np.add.at(use, (crowd.posts["account"].to_numpy(), codes), 1)
-        kinds.append(use.argmax(axis=1))
-    return kinds[0], kinds[1]
+    platform = crowd.posts["platform"]
+    return crowd.usual(platform), crowd.usual(platform + "/" + lang)
 
 
 def _share_of_matters(crowd: Crowd, matters: pd.DataFrame, cohort: str) -> Floats:
