@@ -188,6 +188,23 @@ class Silence(Section):
     """Bootstrap samples (over accounts) of each interval."""
 
 
+class Swarm(Section):
+    """The test of cohorts of empty profiles that were made in one batch."""
+
+    enabled: bool = True
+    """Run this test."""
+    burst: Duration = timedelta(days=2)
+    """Within how long a time a batch of accounts is made."""
+    young: Duration = timedelta(days=60)
+    """Accounts made at most this long before the cohort is busiest, or after it, are young."""
+    friends: int = Field(default=10, ge=0)
+    """Followers and followed accounts together: at most so many are none."""
+    share: float = Field(default=0.5, gt=0, lt=1)
+    """Share of a cohort that has empty profiles, and that was made in one batch, at least."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
 class Shifts(Section):
     """Detectors of shifts."""
 
@@ -215,3 +232,5 @@ class Shifts(Section):
     """The test of a swarm of answers under one account's posts."""
     silence: Silence = Silence()
     """The test of cohorts that fall silent together."""
+    swarm: Swarm = Swarm()
+    """The test of cohorts of empty profiles that were made in one batch."""

@@ -24,6 +24,7 @@ from narratives.shifts.reversal import find_reversals
 from narratives.shifts.revival import find_revivals
 from narratives.shifts.silence import find_silences
 from narratives.shifts.statistics import benjamini_hochberg
+from narratives.shifts.swarm import find_swarms
 
 __all__ = ["detect_shifts"]
 
@@ -41,6 +42,7 @@ DETECTORS: dict[str, Detector] = {
     "mobilisation": find_mobilisations,
     "pile_on": find_pile_ons,
     "silence": find_silences,
+    "swarm": find_swarms,
 }
 BEFORE_EVENT = pd.Timedelta(days=1)
 

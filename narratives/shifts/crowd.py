@@ -55,6 +55,13 @@ class Crowd:
         """Return the number of `posts` of each account."""
         return np.bincount(posts["account"], minlength=len(self.accounts)).astype(np.float64)
 
+    def usual(self, values: pd.Series) -> Ints:
+        """Return a code of each account's most frequent value, `values` being of the posts; ties go by their order."""
+        codes, names = pd.factorize(values, sort=True)
+        use = np.zeros((len(self.accounts), max(len(names), 1)), dtype=np.int64)
+        np.add.at(use, (self.posts["account"].to_numpy(), codes), 1)
+        return np.asarray(use.argmax(axis=1))
+
     def scored(self, stances: pd.DataFrame) -> pd.DataFrame:
         """Return the posts with `target_id` and `score`, one row per post and target, in the order of the posts."""
         joined = self.posts.merge(stances[["post_id", "target_id", "score"]], on="post_id")

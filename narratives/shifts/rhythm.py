@@ -25,9 +25,9 @@ class Windows:
     start: Ints
     length: Ints
 
-    def apart(self, low: int, high: int) -> Flags:
-        """Return which windows lie wholly outside the days [low, high)."""
-        return (self.start + self.length <= low) | (self.start >= high)
+    def apart(self, low: float, high: float) -> Flags:
+        """Return which windows lie wholly outside [low, high), in days."""
+        return np.asarray((self.start + self.length <= low) | (self.start >= high))
 
 
 def windows(days: int, shortest: int) -> Windows:

@@ -68,13 +68,8 @@ def _kinds(crowd: Crowd, languages: pd.DataFrame) -> tuple[Ints, Ints]:
     """Return a code of each account's main platform, and of its main platform and language; Kazakh is one language."""
     known = dict(zip(languages["text_key"], languages["lang"].str.split("-").str[0], strict=True))
     lang = crowd.posts["text_key"].map(lambda key: known.get(key, "none"))
-    kinds = []
-    for value in (crowd.posts["platform"], crowd.posts["platform"] + "/" + lang):
-        codes, names = pd.factorize(value, sort=True)
-        use = np.zeros((len(crowd.accounts), len(names)), dtype=np.int64)
-        np.add.at(use, (crowd.posts["account"].to_numpy(), codes), 1)
-        kinds.append(use.argmax(axis=1))
-    return kinds[0], kinds[1]
+    platform = crowd.posts["platform"]
+    return crowd.usual(platform), crowd.usual(platform + "/" + lang)
 
 
 def _share_of_matters(crowd: Crowd, matters: pd.DataFrame, cohort: str) -> Floats:
@@ -119,7 +114,7 @@ class _Figures:
     silence: _Silence
     around: dict[str, pd.Timestamp | None]
     rate: Difference
-    compared: list[int]
+    compared: int
     controls: int
     pauses: int
     who_p: float
@@ -170,13 +165,15 @@ def _finding(tested: _Tested, pools: list[Pool], study: Study) -> Finding:
     silence = _silence(tested, members[mine[:, at] > 0], at)
     null = shifted_maxima(tested.present[members], among, section.permutations, rng)
     tests = [_who_p(p, v, at, section.permutations, rng) for p, v in zip(pools, values, strict=True)]
+    strict = int(np.argmax(tests)) if pools else 0
     around = {name: _moment(crowd, getattr(silence, name)) for name in ("last", "latest", "earliest", "back")}
     figures = _Figures(
         cohort=tested.cohort, alpha=study.shifts.alpha, share=section.share, members=len(members),
         excess=float(own[at]), silence=silence, around=around,
-        rate=pools[-1].difference(values[-1][:, at], section.bootstrap, rng) if pools else Difference(),
-        compared=[pool.controls for pool in pools], controls=pools[-1].controls if pools else 0,
-        pauses=_pauses(own, among, at), who_p=max(tests, default=1.0), when_p=permutation_p(float(own[at]), null),
+        rate=pools[strict].difference(values[strict][:, at], section.bootstrap, rng) if pools else Difference(),
+        compared=len(pools), controls=pools[strict].controls if pools else 0,
+        pauses=_pauses(own, among, at, silence), who_p=max(tests, default=1.0),
+        when_p=permutation_p(float(own[at]), null),
     )  # fmt: skip
     return Finding(
         kind="silence", targets=[], cohort=tested.cohort,
@@ -194,14 +191,14 @@ def _moment(crowd: Crowd, time: float) -> pd.Timestamp | None:
     return None if np.isnan(time) else crowd.moment(time)
 
 
-def _pauses(own: Floats, among: Windows, at: int) -> int:
+def _pauses(own: Floats, among: Windows, at: int, silence: _Silence) -> int:
     """Return in how many other windows, apart from each other, at least half as many members fall silent."""
-    free = 2 * own >= own[at]
-    free &= among.apart(int(among.start[at]), int(among.start[at] + among.length[at]))
+    stop = np.inf if np.isnan(silence.back) else silence.back
+    free = (2 * own >= own[at]) & among.apart(silence.last, stop)
     pauses = 0
     while free.any():
         best = int(np.argmax(np.where(free, own, -np.inf)))
-        free &= among.apart(int(among.start[best]), int(among.start[best] + among.length[best]))
+        free &= among.apart(among.start[best], among.start[best] + 2 * among.length[best])
         pauses += 1
     return pauses
 
@@ -253,6 +250,7 @@ def _details(figures: _Figures) -> dict[str, object]:
 CAVEATS = [
     "Deleted posts look like posts that were never written: there is one snapshot of the data only.",
     "Accounts that the platform blocked for a time, or that were not collected then, look the same.",
+    "A matter that ended for these accounts alone, and the only one they speak of, would silence honest people too.",
     "Only the most marked silence of a cohort is tested.",
 ]
 
@@ -273,7 +271,7 @@ def _judge(figures: _Figures, q: float) -> Judgement:
         verdict = "recurring pause" if figures.pauses >= PAUSES else "coordinated silence"
     if 0 < figures.controls < 2 * figures.members:
         caveats.append(f"Only {figures.controls} controls for {figures.members} members.")
-    if len(figures.compared) == 1:
+    if figures.compared == 1:
         caveats.append("Too few others write the same language or speak of the cohort's matters to be compared apart.")
     return Judgement(verdict, _reasons(figures, q), caveats)
 

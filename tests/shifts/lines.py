@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from narratives import tables
-from narratives.config import Study
+from narratives.config import Shifts, Study
 from narratives.shifts import DETECTORS
 
 START = pd.Timestamp("2026-01-05", tz="UTC")
@@ -18,10 +18,11 @@ NAMES = {"x": "Саринов", "y": "Дегтев", "z": "Жолтаев"}
 def study(detector: str, **section: object) -> Study:
     """Return a study in which only `detector` runs, with few draws."""
     others = {name: {"enabled": False} for name in DETECTORS if name != detector}
+    draws = {name: 199 for name in ("permutations", "bootstrap") if hasattr(getattr(Shifts(), detector), name)}
     return Study.model_validate({
         "name": "planted", "sources": [{"path": "none.parquet"}],
         "targets": [{"id": target, "name": name} for target, name in NAMES.items()],
-        "shifts": others | {detector: {"permutations": 199, "bootstrap": 199} | section},
+        "shifts": others | {detector: draws | section},
     })  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
     made["languages"] = pd.DataFrame({"text_key": key, "lang": given.get("lang", "ru")}).drop_duplicates(
         "text_key", ignore_index=True
     )
+    made["accounts"] = tables.empty("accounts")
     made["cohorts"] = pd.DataFrame(
         [(name, f"a{i:04d}", 1, 1.0) for name, members in cohorts.items() for i in members],
         columns=list(tables.SCHEMAS["cohorts"].columns),

@@ -9,7 +9,7 @@ from narratives.shifts import DETECTORS, detect_shifts
 from narratives.shifts.crowd import make_crowd, match_pool, match_pools
 from tests.shifts import lines, test_frame_reuse
 
-NEW = ["revival", "deflection", "amplification", "convergence", "frame_reuse", "cross_platform", "silence"]
+NEW = ["revival", "deflection", "amplification", "convergence", "frame_reuse", "cross_platform", "silence", "swarm"]
 STUDY = lines.study("revival")
 
 
@@ -84,7 +84,9 @@ def test_permutations_and_differences_of_a_pool():
 
 
 @pytest.mark.parametrize("detector", NEW)
-@pytest.mark.parametrize("table", ["posts", "mentions", "stances", "cohorts", "matters", "languages", "text_groups"])
+@pytest.mark.parametrize(
+    "table", ["posts", "mentions", "stances", "accounts", "cohorts", "matters", "languages", "text_groups"]
+)
 def test_an_empty_table_leaves_nothing_to_find_and_stops_no_detector(detector, table):
     frames = test_frame_reuse.corpus("cohort", 1, accounts=40)
     frames["posts"]["platform"] = np.where(frames["posts"].index % 2, "vk", "telegram")

@@ -76,21 +76,22 @@ def test_the_finding_has_start_and_end_and_shows_posts_around_it():
 
 
 def test_a_cohort_that_stays_away_is_found_without_an_end():
-    row = detect_shifts(corpus("gone", 1), STUDY).iloc[0]
+    for seed in range(5):
+        row = detect_shifts(corpus("gone", seed), STUDY).iloc[0]
+        assert row["verdict"] == "coordinated silence"
     details = json.loads(row["details"])
-    assert row["verdict"] == "coordinated silence"
     assert details["first_post_after"] is None
     assert details["silent_members_that_came_back"] == 0
 
 
-@pytest.mark.parametrize("kind", ["holiday", "outage"])
-def test_a_holiday_and_an_outage_of_the_platform_are_common(kind):
+@pytest.mark.parametrize("kind", ["holiday", "outage", "feast"])
+def test_a_holiday_an_outage_and_the_feast_of_one_language_are_common(kind):
     found = [verdict for found in verdicts(kind, range(10)) for verdict in found]
     assert set(found) == {"platform outage or common dip"}
     assert len(found) >= 9
 
 
-@pytest.mark.parametrize("kind", ["feast", "season", "vacations", "loud", "burst", "newcomers"])
+@pytest.mark.parametrize("kind", ["season", "vacations", "loud", "burst", "newcomers"])
 def test_what_silences_others_or_each_alone_is_no_coordinated_silence(kind):
     assert not any(v.startswith("coordinated") for found in verdicts(kind, range(10)) for v in found)
 
