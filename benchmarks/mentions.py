@@ -54,7 +54,9 @@ def whole_hashtags(table: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--wrong", choices=("dev", "test", "independent", "held-out"), help="print the posts of this part that are read wrongly"
+        "--wrong",
+        choices=("dev", "test", "independent", "held-out"),
+        help="print the posts of this part that are read wrongly",
     )
     wrong = parser.parse_args().wrong
     table, truth = posts()

@@ -102,7 +102,7 @@ class MentionFinder:
             if taken.isdisjoint(places):
                 taken |= places
                 name = self._whole(match, text, tokens)
-                if name and not (self._bare(match, name, tokens) and self._of_another(match, tokens, others)):
+                if name and not (self._bare(match, name, tokens) and self._of_another(match, text, tokens, others)):
                     spans.append((*name, *self._named[match.phrase], "quote" if match.first in quoted else "text"))
         return sorted(spans)
 
@@ -112,14 +112,14 @@ class MentionFinder:
         person = self._people[match.phrase] and match.first < match.last
         return name == (first.start, last.end) and not first.tag and first.text[0] != "@" and not person
 
-    def _of_another(self, match: Match, tokens: Sequence[Token], others: Collection[str]) -> bool:
+    def _of_another(self, match: Match, text: str, tokens: Sequence[Token], others: Collection[str]) -> bool:
         target = self._owners[match.phrase]
-        return target in others or of_another(tokens, match.first, match.last, self._words[target])
+        return target in others or of_another(text, tokens, match, self._words[target])
 
     def _whole(self, match: Match, text: str, tokens: Sequence[Token]) -> Name | None:
         """Return the name that a match is part of, or None if it is another person's."""
         found = Name(tokens[match.first].start, tokens[match.last].end)
-        if not self._people[match.phrase] or tokens[match.last].tag:
+        if not self._people[match.phrase] or tokens[match.last].tag or tokens[match.first].text[0] == "@":
             return found
         whole = whole_name(text, tokens, match.last, self._given[self._named[match.phrase][0]])
         return whole and Name(min(found.start, whole.start), whole.end)

@@ -14,16 +14,18 @@ from narratives.morphology import (
     CYRILLIC,
     Spelling,
     is_common,
+    kazakh_stem,
     lemma,
     negates,
     russian_forms,
     russian_tags,
     skeleton,
 )
-from narratives.stance.phrases import UPPER, Token, tokenize
+from narratives.stance.phrases import UPPER, Match, Token, tokenize
 
 INITIALS_BEFORE = re.compile(rf"(?<!\w)(?:[{UPPER}]\.\s?){{1,2}}$")
 INITIALS_AFTER = re.compile(rf"\s(?:[{UPPER}]\.\s?)?[{UPPER}]\.(?!\w)")
+HOUSE = re.compile(r",?\s?(?:д(?:ом)?\.?\s?)?\d")  # on the street of the name
 ENDEARMENT = re.compile("(?:чик|очка|ечка|ушка|юшка|ька|ка)(?:а|у|ом|ой|е|и)?$|(?:жан|тай)$")
 PATRONYMIC = re.compile("(?:ович|евич)(?:а|у|ем|е)?$|(?:овн|евн)(?:а|ы|е|у|ой|ою)$|(?:улы|кызы)")
 
@@ -119,17 +121,19 @@ def given_name(word: str) -> Given | None:
     return Given(folded if bare else skeleton(lemma(word, language="ru")), bare)
 
 
-def of_another(tokens: Sequence[Token], first: int, last: int, own: Collection[str]) -> bool:
-    """Return whether the words beside a surname say that it is a namesake's, or a place's.
+def of_another(text: str, tokens: Sequence[Token], match: Match, own: Collection[str]) -> bool:
+    """Return whether what stands beside a surname, `match`, says that it is a namesake's, or a place's.
 
-    The surname is the tokens `first` to `last`; `own` are the skeletons of the words of the target's names, which may
-    hold a role.
+    `own` are the skeletons of the words of the target's names, which may hold a role.
     """
-    before = tokens[first - 1].text if first else ""
-    after = skeleton(tokens[last + 1].text) if last + 1 < len(tokens) else ""
-    role = skeleton(before) in _roles() - set(own) and not _owner(before, tokens[last].text)
-    called = after == "деген" and last + 2 < len(tokens) and skeleton(tokens[last + 2].text) in _roles()
-    return role or called or any(after.startswith(word) for word in _places())
+    before = tokens[match.first - 1].text if match.first else ""
+    next_one, one_after = ([*(token.text for token in tokens[match.last + 1 : match.last + 3]), "", ""])[:2]
+    surname = tokens[match.last]
+    role = skeleton(before) in _roles() - set(own) and not _owner(before, surname.text)
+    called = next_one == "деген" and {skeleton(one_after), skeleton(kazakh_stem(one_after))} & _roles()
+    place = any(skeleton(next_one).startswith(word) for word in _places())
+    house = surname.text.endswith("а") and HOUSE.match(text, surname.end)
+    return bool(role or called or place or house)
 
 
 def _owner(role: str, surname: str) -> bool:

@@ -14,7 +14,7 @@ SENTENCE = re.compile(r"[.!?…\n]")
 CLAUSE = re.compile(r"[,;:()—–]|\s-\s")
 QUOTED = re.compile(r"«([^«»]*)»|“([^“”]*)”|„([^„“”]*)[“”]|\"([^\"]*)\"")
 SAID = re.compile(
-    r"(?:[!?…].|..\s?,)\s?[—–-]|..\s?,?\s(?:деп|деді|дейді|депті|дейтін|дегенді?)\b", re.DOTALL
+    r"(?:[!?…].|..\s?,)\s?[—–-]|..\s?,?\s(?:деп|деді|дейді|депті|дейтін)\b", re.DOTALL
 )  # what ends a quotation, the mark, and what follows
 SCARE_WORDS = 3
 # What evidence keeps outside the target's own clause: in its sentence, in the next one, further on, and in a sentence
