@@ -272,7 +272,8 @@ def russian_forms(word: str) -> frozenset[str]:
             return frozenset(low + ending for ending in (*MASCULINE, *FOLLOWERS))
         if SURNAME.search(low[:-1]) and low[-1] == "а":
             return frozenset(low[:-1] + ending for ending in (*FEMININE, *FOLLOWERS))
-    return frozenset({low}).union(*(_lexeme(parse) for parse in own))
+    adjective = (low + "ов" + ending for ending in FOLLOWERS) if word != low and is_person(word) else ()
+    return frozenset({low, *adjective}).union(*(_lexeme(parse) for parse in own))
 
 
 def _lexeme(parse: pymorphy3.analyzer.Parse) -> set[str]:

@@ -130,6 +130,49 @@ class CrossPlatform(Section):
     """Bootstrap samples (over texts) of each interval."""
 
 
+class CounterCampaign(Section):
+    """The test of an attack on a publisher right after an event at which it published something."""
+
+    enabled: bool = True
+    """Run this test."""
+    hostile: float = Field(default=0.3, gt=0, le=1)
+    """A post is hostile when its score is at most minus this."""
+    window: Duration = timedelta(days=3)
+    """How long after the event's midnight an attack counts; whole days."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of the null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class Mobilisation(Section):
+    """The test of a push for or against a target that is an `act`."""
+
+    enabled: bool = True
+    """Run this test."""
+    least: float = Field(default=0.3, gt=0, le=1)
+    """A post is for an act when its score is at least this, and against it when it is at most minus this."""
+    window: Duration = timedelta(days=7)
+    """Length of a push; whole days."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of the null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class PileOn(Section):
+    """The test of a swarm of answers under one account's posts."""
+
+    enabled: bool = True
+    """Run this test."""
+    window: Duration = timedelta(days=2)
+    """Length of a swarm; whole days."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Permutations of the null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
 class Silence(Section):
     """The test of cohorts that fall silent together."""
 
@@ -181,6 +224,12 @@ class Shifts(Section):
     """The test of one frame that a cohort puts on several targets."""
     cross_platform: CrossPlatform = CrossPlatform()
     """The test of texts that a cohort brings to several platforms at once."""
+    counter_campaign: CounterCampaign = CounterCampaign()
+    """The test of an attack on a publisher right after an event at which it published something."""
+    mobilisation: Mobilisation = Mobilisation()
+    """The test of a push for or against an act."""
+    pile_on: PileOn = PileOn()
+    """The test of a swarm of answers under one account's posts."""
     silence: Silence = Silence()
     """The test of cohorts that fall silent together."""
     swarm: Swarm = Swarm()

@@ -27,6 +27,8 @@ class Target(Section):
     """Name as the report shows it."""
     aliases: Phrases = Phrases()
     """Other names, in the base form; inflected forms are found by themselves. `name` is always one."""
+    act: bool = False
+    """It is an act, such as to vote or to boycott: calls to take part are for it, calls to stay away are against it."""
     exclude: tuple[str, ...] = ()
     """Phrases that contain an alias but mean something else."""
     namesakes: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ CHUNK = 100
 MIN_CONTROLS = 10
 BATCH = 250
 ELSEWHERE = -1
+MERGED = 3
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Comparison:
         more often than all others.
     held, flipped, others_held, others_flipped
         Accounts of the cohort and outside all cohorts that held the opposite stance before the date, and flipped.
-    members, controls, strata
-        Accounts compared and strata that hold both.
+    members, controls, strata, merged
+        Accounts compared, strata that hold both, and how often strata were merged in pairs to that end.
     change, change_low, change_high
         Controls' change of mean stance at the cohort's date, weighted like the cohort's strata, with its 95 % interval.
     rank, dates
@@ -51,6 +52,7 @@ class Comparison:
     members: int
     controls: int
     strata: int
+    merged: int
     change: float
     change_low: float
     change_high: float
@@ -84,17 +86,24 @@ def compare(
 
     Accounts whose stratum is `ELSEWHERE` belong to other cohorts and are nobody's controls.
 
-    Labels are permuted within strata, and every permutation selects its own date anew, as the cohort did: the boundary
+    Where fewer than half of the members, or too few controls, share a stratum, strata are merged in pairs, up to
+    `MERGED` times: a cohort may be louder on its target than anybody else. Labels are permuted within strata, and every
+    permutation selects its own date anew, as the cohort did: the boundary
     of the largest gain of the labelled accounts. Statistic: there, the step of the labelled accounts less that of their
     controls, in the direction of the former, over its standard error. A control counts by the members in its stratum.
     """
-    labels, known = np.isin(np.arange(len(stratum)), members), np.flatnonzero(stratum != ELSEWHERE)
+    everybody, known = np.isin(np.arange(len(stratum)), members), np.flatnonzero(stratum != ELSEWHERE)
     outside = np.setdiff1d(known, members)
-    inside, size = np.bincount(stratum[known], labels[known]), np.bincount(stratum[known])
-    pool = known[((inside > 0) & (inside < size))[stratum[known]]]
-    labels, stratum = labels[pool], stratum[pool]
-    if np.count_nonzero(~labels) < MIN_CONTROLS or 2 * np.count_nonzero(labels) < len(members):
+    for merged in range(MERGED + 1):
+        code = stratum >> merged  # twin halves of `strata` are one again
+        inside, size = np.bincount(code[known], everybody[known]), np.bincount(code[known])
+        pool = known[((inside > 0) & (inside < size))[code[known]]]
+        labels = everybody[pool]
+        if np.count_nonzero(~labels) >= MIN_CONTROLS and 2 * np.count_nonzero(labels) >= len(members):
+            break
+    else:
         return None
+    stratum = code[pool]
     weight = (inside[stratum] / (size - inside)[stratum]).astype(np.float64)
     rows = np.vstack([labels.astype(np.float64)[None], label_permutations(labels, stratum, section.permutations, rng)])
     terms = account_terms(panel, pool)
@@ -106,7 +115,7 @@ def compare(
     low, high = interval(mean_change(sides, _control_draws(labels, weight, section, rng)))
     return Comparison(
         p=permutation_p(contrast[0], contrast[1:]), flip_p=flip_p, **counts,
-        members=int(labels.sum()), controls=int((~labels).sum()), strata=len(np.unique(stratum)),
+        members=int(labels.sum()), controls=int((~labels).sum()), strata=len(np.unique(stratum)), merged=merged,
         change=float(mean_change(sides, others)[0]), change_low=low, change_high=high, rank=rank, dates=dates,
     )  # fmt: skip
 

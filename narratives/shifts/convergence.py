@@ -13,7 +13,8 @@ import pandas as pd
 
 from narratives.config import Study, Target
 from narratives.config.shifts import Convergence
-from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pool
+from narratives.shifts.burst import Burst, doing, find_burst
+from narratives.shifts.crowd import Crowd, Pool, make_crowd, match_pool
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.panel import Floats, Ints
 from narratives.shifts.statistics import interval, permutation_p
@@ -62,25 +63,20 @@ class _Camp:
 
     Attributes
     ----------
-    start
-        Day that its window starts with.
     onset
         Median of the members' first hostile posts in it, days since the first midnight.
     attackers
         Members that are hostile in it.
-    rise
-        Share of the compared members, and of their controls, that attack in it, above its own average.
+    burst
+        Its window, and the share that attacks in it beside that of accounts in no cohort.
     clock
         Times of day at which members post, days.
     """
 
     name: str
-    start: int
     onset: float
     attackers: Ints
-    rise: Difference
-    controls: int
-    p: float
+    burst: Burst
     clock: Floats
 
 
@@ -108,41 +104,16 @@ def _apart(stand: pd.DataFrame, pair: tuple[str, str], target: str) -> float:
     return float(other[0] @ other[1] / lengths.prod()) if lengths.all() else np.nan
 
 
-def _within(hostile: pd.DataFrame, accounts: Ints, days: int, window: int) -> Floats:
-    """Return, for each of `accounts` and each day, whether it is hostile in the window that starts then; (m, D)."""
-    place = pd.Series(np.arange(len(accounts)), index=accounts)
-    row = hostile["account"].map(place).dropna()
-    cells = np.zeros((len(accounts), days + window))
-    cells[row.astype(np.int64), hostile.loc[row.index, "day"]] = 1
-    total = np.pad(np.cumsum(cells, axis=1), ((0, 0), (1, 0)))
-    return np.asarray(total[:, window : window + days] > total[:, :days], dtype=np.float64)
-
-
 def _camp(
     crowd: Crowd, name: str, hostile: pd.DataFrame, pool: Pool | None, section: Convergence, rng: np.random.Generator
 ) -> _Camp:
-    days, members, window = len(crowd.days), crowd.cohorts[name], max(section.window.days, 1)
-    start = int(_within(hostile, members, days, window).sum(axis=0).argmax())
-    now = hostile[hostile["account"].isin(members) & hostile["day"].between(start, start + window - 1)]
-    first = now.drop_duplicates("account")
-    rise, p = Difference(draws=np.zeros(section.bootstrap)), 1.0
-    if pool is not None:
-        attacks = _within(hostile, pool.accounts, days, window)
-        p = permutation_p(*pool.permuted(partial(_contrasts, pool, attacks), section.permutations, rng))
-        rise = pool.difference(attacks[:, start] - attacks.mean(axis=1), section.bootstrap, rng)
+    members, window = crowd.cohorts[name], max(section.window.days, 1)
+    attacks = partial(doing, hostile, days=max(len(crowd.days) - window + 1, 1), window=window)
+    burst = find_burst(attacks, members, pool, draws=(section.permutations, section.bootstrap), rng=rng)
+    now = hostile["day"].between(burst.start, burst.start + window - 1)
+    first = hostile[hostile["account"].isin(members) & now].drop_duplicates("account")
     posts = crowd.posts.loc[crowd.posts["account"].isin(members), "time"].to_numpy()
-    return _Camp(
-        name, start, float(first["time"].median()), first["account"].to_numpy(), rise,
-        0 if pool is None else int((~pool.labels).sum()), p, posts % 1,
-    )  # fmt: skip
-
-
-def _contrasts(pool: Pool, attacks: Floats, rows: Floats) -> Floats:
-    """Return for each row of labels their share in their largest window, above average, less that of their controls."""
-    mine, theirs = rows @ attacks, ((1 - rows) * pool.weight) @ attacks
-    excess = (mine - theirs) / pool.labels.sum()
-    at = np.arange(len(rows)), mine.argmax(axis=1)
-    return np.asarray(excess[at] - excess.mean(axis=1))
+    return _Camp(name, float(first["time"].median()), first["account"].to_numpy(), burst, posts % 1)
 
 
 def _onset_p(first: _Camp, second: _Camp, days: int, draws: int, rng: np.random.Generator) -> float:
@@ -168,7 +139,7 @@ class _Figures:
     @property
     def p(self) -> float:
         """Of the claim."""
-        return max(self.when_p, *(camp.p for camp in self.camps))
+        return max(self.when_p, *(camp.burst.p for camp in self.camps))
 
     @property
     def hours(self) -> float:
@@ -178,7 +149,7 @@ class _Figures:
     @property
     def everybody(self) -> bool:
         """Controls rose at least half as far as either camp, average to average."""
-        return any(2 * camp.rise.outside >= camp.rise.inside for camp in self.camps)
+        return any(2 * camp.burst.rise.outside >= camp.burst.rise.inside for camp in self.camps)
 
 
 def _finding(tested: _Tested, hostile: pd.DataFrame, study: Study) -> Finding:
@@ -187,14 +158,14 @@ def _finding(tested: _Tested, hostile: pd.DataFrame, study: Study) -> Finding:
     rng = np.random.default_rng([study.seed, crc32(f"convergence/{tested.target.id}/{names}".encode())])
     when_p = _onset_p(first, second, len(crowd.days), section.permutations, rng)
     figures = _Figures(tested.target.name, tested.camps, tested.apart, study.shifts.alpha, when_p, crowd.days[0])
-    low, high = interval(np.minimum(first.rise.draws, second.rise.draws))
+    low, high = interval(np.minimum(first.burst.rise.draws, second.burst.rise.draws))
     onsets = sorted(camp.onset for camp in tested.camps)
     return Finding(
         kind="convergence", targets=[tested.target.id], cohort=first.name,
         date=crowd.moment(onsets[0]), date_low=crowd.moment(onsets[0]), date_high=crowd.moment(onsets[1]),
         statistic_name="hours between the onsets", statistic=figures.hours,
         effect_name="share of members that attack, above average and beyond matched others (smaller of the camps)",
-        effect=min(first.rise.effect[0], second.rise.effect[0]), effect_low=low, effect_high=high,
+        effect=min(first.burst.rise.effect[0], second.burst.rise.effect[0]), effect_low=low, effect_high=high,
         p=figures.p, any_p=when_p,
         large=min(len(camp.attackers) for camp in tested.camps) >= MIN_MEMBERS,
         judge=partial(_judge, figures), details=_details(figures),
@@ -205,7 +176,10 @@ def _finding(tested: _Tested, hostile: pd.DataFrame, study: Study) -> Finding:
 def _evidence(hostile: pd.DataFrame, camps: tuple[_Camp, _Camp], window: int) -> list[str]:
     """Return the first hostile posts of the attackers, the camps in turns."""
     parts = [
-        hostile[hostile["account"].isin(camp.attackers) & hostile["day"].between(camp.start, camp.start + window - 1)]
+        hostile[
+            hostile["account"].isin(camp.attackers)
+            & hostile["day"].between(camp.burst.start, camp.burst.start + window - 1)
+        ]
         .drop_duplicates("account")["post_id"]
         .head(EVIDENCE // 2)
         for camp in camps
@@ -217,9 +191,9 @@ def _details(figures: _Figures) -> dict[str, object]:
     camps: dict[str, object] = {
         camp.name: {
             "onset": (figures.first_day + pd.Timedelta(days=camp.onset)).floor("s").isoformat(),
-            "attackers": len(camp.attackers), "rise": camp.rise.inside, "rise_of_controls": camp.rise.outside,
-            "controls": camp.controls, "who_p": camp.p,
+            "attackers": len(camp.attackers),
         }
+        | camp.burst.details()
         for camp in figures.camps
     }  # fmt: skip
     together = {"hours_between": figures.hours, "when_p": figures.when_p, "cosine_on_other_targets": figures.apart}
@@ -254,13 +228,8 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
         f"{figures.hours:.1f} hours apart; at random days and their own times of day: p = {figures.when_p:.3g}.",
     ]
     for camp in figures.camps:
-        took = f"{len(camp.attackers)} members of {camp.name} took part"
-        reasons.append(
-            f"{took}; the share that attacks rose by {camp.rise.inside:+.2f}, that of {camp.controls} accounts in no "
-            f"cohort that post as much on the target by {camp.rise.outside:+.2f} (p = {camp.p:.3g})."
-            if camp.controls
-            else f"{took}; too few accounts in no cohort post as much on the target to compare."
-        )
+        took = f"{len(camp.attackers)} members of {camp.name} took part."
+        reasons.append(f"{took} {camp.burst.reason('attacks')}")
     if not np.isnan(figures.apart):
         reasons.append(f"On other targets the cosine of the cohorts' mean stances is {figures.apart:+.2f}.")
     return [*reasons, f"All parts together: q = {q:.3g}, {side} {figures.alpha:g}."]

@@ -11,7 +11,9 @@ import pandas as pd
 
 from narratives.config import Study, Target
 from narratives.shifts.controls import MIN_CONTROLS, match
+from narratives.shifts.crowd import make_crowd
 from narratives.shifts.finding import Finding, Judgement
+from narratives.shifts.frames import framed_posts
 from narratives.shifts.panel import Floats, Panel, make_panel
 from narratives.shifts.population import Dated, Population, find_date, make_figures
 from narratives.shifts.statistics import bootstrap_weights, interval
@@ -26,8 +28,8 @@ EVIDENCE = 20
 def find_deflections(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
     """Return one test for every matter of a cohort in which a quarter of its members blames each of two targets.
 
-    Of `frames` it reads `posts`, `stances`, `cohorts` and `matters`. Of more targets the two that members blame most
-    are compared.
+    Of `frames` it reads `posts`, `mentions`, `stances`, `cohorts` and `matters`. Of more targets the two that members
+    blame most are compared.
 
     Of the pair, only hostile posts on either target count: −1 on the first, +1 on the second, 0 on both; of the cohort,
     only those on the matter, so that one campaign after another is no deflection. On that axis blame that moves is a
@@ -40,6 +42,7 @@ def find_deflections(frames: Mapping[str, pd.DataFrame], study: Study) -> list[F
     hostile = stances.loc[stances["score"] <= -study.shifts.deflection.hostile, ["post_id", "target_id"]]
     hostile = hostile.merge(posts[["post_id", "author_id"]], on="post_id").sort_values(["post_id", "target_id"])
     outside = ~hostile["author_id"].isin(frames["cohorts"]["author_id"])
+    framed = framed_posts(frames, make_crowd(frames, study), study.shifts.frame_reuse).set_index("post_id")["frame"]
     members_of = frames["cohorts"].groupby("cohort_id")["author_id"]
     for (cohort, matter), on in frames["matters"].groupby(["cohort_id", "matter_id"]):
         members = members_of.get_group(cohort)
@@ -49,7 +52,7 @@ def find_deflections(frames: Mapping[str, pd.DataFrame], study: Study) -> list[F
         panel = None if pair is None else _panel(posts, hostile[mine | outside], pair, study)
         if pair is not None and panel is not None:
             population = Population(panel, panel.codes(members), str(matter), str(cohort), match(panel))
-            tested = _test(population, pair, study, hostile.loc[about & outside, "post_id"])
+            tested = _test(population, pair, study, hostile.loc[about & outside, "post_id"], framed)
             found += [] if tested is None else [tested]
     return found
 
@@ -67,7 +70,8 @@ def _pair(blame: pd.DataFrame, members: int, targets: Sequence[Target]) -> Pair 
 class _Move:
     """Hostile posts a day of a population on the target that it leaves and on the one it takes up.
 
-    `log_ratio` is that of the former, after to before, with its 95 % interval.
+    `log_ratio` is that of the former, after to before, with its 95 % interval; `same_words` the share of the members'
+    later posts on the latter that say what they said of the former, the name left out.
     """
 
     source: Target
@@ -75,6 +79,7 @@ class _Move:
     left: tuple[float, float]
     taken: tuple[float, float]
     log_ratio: tuple[float, float, float]
+    same_words: float
 
     @property
     def fell(self) -> bool:
@@ -88,6 +93,7 @@ class _Move:
             "from": self.source.id, "to": self.sink.id,
             "hostile_posts_a_day_on_the_former": dict(zip(names, self.left, strict=True)),
             "hostile_posts_a_day_on_the_latter": dict(zip(names, self.taken, strict=True)),
+            "same_words": self.same_words,
             "log_ratio_of_the_former": dict(zip(("value", "low", "high"), self.log_ratio, strict=True)),
         }  # fmt: skip
 
@@ -100,13 +106,13 @@ def _panel(posts: pd.DataFrame, hostile: pd.DataFrame, pair: Pair, study: Study)
     return make_panel(posts, made, "/".join(axis), study)
 
 
-def _test(population: Population, pair: Pair, study: Study, others: pd.Series) -> Finding | None:
+def _test(population: Population, pair: Pair, study: Study, others: pd.Series, framed: pd.Series) -> Finding | None:
     section, rng = study.shifts.deflection, population.rng(study.seed)
     dated = find_date(population, section, rng)
     if dated is None:
         return None
     figures = make_figures(population, dated, study, section, rng)
-    move = _move(population, dated, pair, section.bootstrap, rng)
+    move = _move(population, dated, pair, framed, section.bootstrap, rng)
     public = _public(population, dated, others, section.bootstrap, rng)
     return _finding(population, dated, figures, move, public, section.majority)
 
@@ -141,7 +147,9 @@ def _public(population: Population, dated: Dated, posts: pd.Series, draws: int, 
     return _Public(n, float(change[0]), *interval(change[1:]))
 
 
-def _move(population: Population, dated: Dated, pair: Pair, draws: int, rng: np.random.Generator) -> _Move:
+def _move(
+    population: Population, dated: Dated, pair: Pair, framed: pd.Series, draws: int, rng: np.random.Generator
+) -> _Move:
     panel, members, at = population.panel, population.members, dated.at
     near, days = panel.near(at), (min(at, panel.span), min(len(panel.days) - at, panel.span))
     late, direction = near["day"] >= at, np.sign(dated.step)
@@ -159,7 +167,17 @@ def _move(population: Population, dated: Dated, pair: Pair, draws: int, rng: np.
     least = 0.5 / max(days)
     ratio = np.log((rows @ left[1] + least) / (rows @ left[0] + least))
     sums = [(float(before.sum()), float(after.sum())) for before, after in (left, taken)]
-    return _Move(source, sink, sums[0], sums[1], (float(ratio[0]), *interval(ratio[1:])))
+    mine = near[near["account"].isin(members)]
+    frame, on_sink = mine["post_id"].map(framed), mine["score"] * direction > 0
+    moved = frame[on_sink & late[mine.index]].isin(frame[~on_sink & ~late[mine.index]].dropna())
+    return _Move(
+        source,
+        sink,
+        sums[0],
+        sums[1],
+        (float(ratio[0]), *interval(ratio[1:])),
+        float(moved.mean()) if len(moved) else 0.0,
+    )
 
 
 def _finding(
@@ -189,12 +207,15 @@ def _judge(figures: Figures, move: _Move, public: _Public, q: float) -> Judgemen
 
     *Replacement*, where accounts that came and went made most of it; *news shock*, if the cohort's controls, or all
     accounts of no cohort that blame the two on the same matter, moved at least half as far; *added target*, if the
-    former target is blamed as before.
+    former target is blamed as before; *same frame*, if most posts on the latter are those on the former with another
+    name, which the detector of frame reuse tells of.
     """
     if figures.replaced:
         verdict = "replacement"
     elif figures.controls_turned or public.moved(abs(figures.parts["total"]) / 2):
         verdict = "news shock"
+    elif 2 * move.same_words >= 1:
+        verdict = "same frame"
     elif figures.holds(q):
         verdict = "coordinated deflection" if move.fell else "added target"
     else:

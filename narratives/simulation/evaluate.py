@@ -58,14 +58,17 @@ def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | C
 
         cohort_precision, cohort_recall, cohort_f1
             Accounts of the matched finding's cohort against the planted one, in [0, 1]; 0 where no finding matches.
-            The match of a planted finding is the finding on its target with the highest F1.
-        verdict_right
-            The matched finding has the planted verdict.
+            The match of a planted finding is the finding on its target with the highest F1, and the planted verdict if
+            several have it. Means over the planted findings, where there are several.
+        verdict_right, findings_recall
+            Every matched finding has the planted verdict; the share that has.
+        findings_repeated
+            Findings beyond the first with the planted verdict, target and group.
         date_error_days
             Days between its date and the planted one; absent if no finding matches.
         false_coordinated
-            Findings with a coordinated verdict that no planted finding stands for: another target, or a cohort of
-            which at most half was planted.
+            Findings with a coordinated verdict that no planted finding stands for: another target (if it has one), or a
+            cohort of which at most half was planted.
         narrative_ami
             Adjusted mutual information (Vinh et al. 2010) of clusters and narratives of clustered posts, per window,
             weighted by posts.
@@ -116,34 +119,45 @@ def score_lives(
 
 
 def score_findings(findings: pd.DataFrame, cohorts: pd.DataFrame, truth: Truth) -> Scores:
-    """Return the scores of the matched finding, and the number of false ones. One finding is planted at most."""
+    """Return the scores of the planted findings, and the number of repeated and of false ones."""
     members = cohorts.groupby("cohort_id")["author_id"].agg(set).to_dict()
     found = [members.get(cohort, set()) for cohort in findings["cohort"]]
     planted = truth.accounts.groupby("cohort_id")["author_id"].agg(set).to_dict()
     coordinated = findings["verdict"].str.startswith("coordinated").to_numpy(bool)
-    stands = np.zeros(len(findings), bool)
-    scores: Scores = {}
+    stands, right, each = np.zeros(len(findings), bool), np.zeros(len(findings), int), []
     for _, row in truth.findings.iterrows():
-        goal = planted[row["cohort_id"]]
-        on_target = np.array([row["target_id"] in targets for targets in findings["targets"]], bool)
-        stands |= on_target & np.array([2 * len(goal & accounts) > len(accounts) for accounts in found], bool)
-        scores |= _matched(findings, found, on_target, goal, row)
-    return scores | {"false_coordinated": int((coordinated & ~stands).sum())}
+        goal, target = planted[row["cohort_id"]], row["target_id"]
+        on_target = np.array([pd.isna(target) or target in targets for targets in findings["targets"]], bool)
+        bare = np.array([not len(targets) for targets in findings["targets"]], bool)
+        of_group = np.array([2 * len(goal & accounts) > len(accounts) for accounts in found], bool)
+        stands |= (on_target | bare) & of_group
+        right += on_target & of_group & findings["verdict"].eq(row["verdict"]).to_numpy(bool)
+        each.append(_matched(findings, found, on_target, goal, row))
+    scores: Scores = {"false_coordinated": int((coordinated & ~stands).sum())}
+    if each:
+        table = pd.DataFrame(each)
+        scores |= {name: float(table[name].mean()) for name in table if name != "verdict_right"}
+        hits = table["verdict_right"]
+        scores |= {"verdict_right": bool(hits.all()), "findings_recall": float(hits.mean())}
+        scores["findings_repeated"] = int((right > 0).sum() - hits.sum())
+    return scores
 
 
 def _matched(
     findings: pd.DataFrame, found: list[set[str]], on_target: NDArray[np.bool_], goal: set[str], row: pd.Series
 ) -> Scores:
+    """Return the scores of the finding whose cohort is most like the planted one; if several are, of the right one."""
     f1 = np.array([2 * len(goal & accounts) / (len(goal) + len(accounts)) for accounts in found]) * on_target
     if f1.sum() == 0:
         return {"cohort_precision": 0.0, "cohort_recall": 0.0, "cohort_f1": 0.0, "verdict_right": False}
-    best = int(np.argmax(f1))
+    says = (findings["verdict"] == row["verdict"]).to_numpy(bool)
+    best = int(np.argmax(f1 + 1e-9 * says))
     right = len(goal & found[best])
     return {
         "cohort_precision": right / len(found[best]),
         "cohort_recall": right / len(goal),
         "cohort_f1": float(f1[best]),
-        "verdict_right": bool(findings["verdict"].iloc[best] == row["verdict"]),
+        "verdict_right": bool(says[best]),
         "date_error_days": abs(findings["date"].iloc[best] - row["date"]) / pd.Timedelta(days=1),
     }
 

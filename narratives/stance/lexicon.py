@@ -14,7 +14,7 @@ from narratives.config import Phrases, Side, Stance, Target
 from narratives.stance.phrases import Phrase
 
 SIDES: tuple[Side, ...] = ("ru", "kk")
-OWN_WEIGHT = 3.0
+OWN_WEIGHT, CALL_WEIGHT = 3.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def load_cues(section: Stance, targets: Sequence[Target]) -> list[Cue]:
     cues = [cue for side in SIDES for cue in _modifiers(side)]
     if section.builtin_lexicon:
         cues += [cue for side in SIDES for cue in _builtin(side)]
+        cues += [cue for target in targets if target.act for side in SIDES for cue in _calls(side, target.id)]
     for owner, praise, accusation in [(None, section.praise, section.accusation)] + [
         (target.id, target.praise, target.accusation) for target in targets
     ]:
@@ -73,6 +74,11 @@ def _builtin(side: Side) -> Iterator[Cue]:
             for text in texts:
                 phrase = _phrase(text.rstrip("!"), side, guarded=side == "kk" and not text.endswith("!"))
                 yield Cue(phrase, side, kind, float(weight), attitude=text in attitudes)
+
+
+def _calls(side: Side, target: str) -> Iterator[Cue]:
+    for kind, call in (("praise", "join"), ("accusation", "stay")):
+        yield from (Cue(_phrase(text, side), side, kind, CALL_WEIGHT, target) for text in _read(side)["calls"][call])
 
 
 def _own(phrases: Phrases, kind: str, target: str | None) -> Iterator[Cue]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
 from narratives import tables
 from narratives.config import Target
-from narratives.morphology import is_person
-from narratives.stance.names import Name, given_names, whole_name
+from narratives.morphology import is_person, skeleton
+from narratives.stance.names import Name, given_names, of_another, whole_name
 from narratives.stance.phrases import Match, Phrase, PhraseBook, Token, tokenize
 from narratives.stance.scope import quotations
 
@@ -74,6 +74,10 @@ class MentionFinder:
         self._owners = [target for target, _ in [*self._named, *excluded, *namesakes]]
         self._excluded = range(len(names), len(names) + len(excluded))
         self._book = PhraseBook(names + [Phrase(phrase, kazakh=True) for _, phrase in excluded + namesakes])
+        self._words = {
+            target.id: frozenset(skeleton(token.text) for alias in _aliases(target) for token in tokenize(alias))
+            for target in targets
+        }
         self._given = {target.id: given_names(_aliases(target)) for target in targets}
         self._people = [bool(self._given[target]) or is_person(alias.split()[-1]) for target, alias in self._named]
 
@@ -98,9 +102,19 @@ class MentionFinder:
             if taken.isdisjoint(places):
                 taken |= places
                 name = self._whole(match, text, tokens)
-                if name and not (self._owners[match.phrase] in others and _bare(match, name, tokens)):
+                if name and not (self._bare(match, name, tokens) and self._of_another(match, tokens, others)):
                     spans.append((*name, *self._named[match.phrase], "quote" if match.first in quoted else "text"))
         return sorted(spans)
+
+    def _bare(self, match: Match, name: Name, tokens: Sequence[Token]) -> bool:
+        """Return whether a match is a part of the target's name only: no given name, no hashtag, no handle."""
+        first, last = tokens[match.first], tokens[match.last]
+        person = self._people[match.phrase] and match.first < match.last
+        return name == (first.start, last.end) and not first.tag and first.text[0] != "@" and not person
+
+    def _of_another(self, match: Match, tokens: Sequence[Token], others: Collection[str]) -> bool:
+        target = self._owners[match.phrase]
+        return target in others or of_another(tokens, match.first, match.last, self._words[target])
 
     def _whole(self, match: Match, text: str, tokens: Sequence[Token]) -> Name | None:
         """Return the name that a match is part of, or None if it is another person's."""
@@ -109,11 +123,6 @@ class MentionFinder:
             return found
         whole = whole_name(text, tokens, match.last, self._given[self._named[match.phrase][0]])
         return whole and Name(min(found.start, whole.start), whole.end)
-
-
-def _bare(match: Match, name: Name, tokens: Sequence[Token]) -> bool:
-    token = tokens[match.first]
-    return match.first == match.last and name == (token.start, token.end) and not token.tag and token.text[0] != "@"
 
 
 def _aliases(target: Target) -> list[str]:

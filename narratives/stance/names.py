@@ -6,17 +6,26 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
-from narratives.morphology import is_common, lemma, russian_forms, russian_tags, skeleton
+from narratives.morphology import (
+    CYRILLIC,
+    Spelling,
+    is_common,
+    lemma,
+    negates,
+    russian_forms,
+    russian_tags,
+    skeleton,
+)
 from narratives.stance.phrases import UPPER, Token, tokenize
 
 INITIALS_BEFORE = re.compile(rf"(?<!\w)(?:[{UPPER}]\.\s?){{1,2}}$")
 INITIALS_AFTER = re.compile(rf"\s(?:[{UPPER}]\.\s?)?[{UPPER}]\.(?!\w)")
-ENDEARMENT = re.compile("(?:чик|очка|ечка|ушка|юшка|ька)(?:а|у|ом|ой|е|и)?$|(?:жан|тай)$")
-PATRONYMIC = re.compile("(?:ович|евич|овна|евна)(?:а|у|ем|е|ы|ой)?$|(?:улы|кызы)")
+ENDEARMENT = re.compile("(?:чик|очка|ечка|ушка|юшка|ька|ка)(?:а|у|ом|ой|е|и)?$|(?:жан|тай)$")
+PATRONYMIC = re.compile("(?:ович|евич)(?:а|у|ем|е)?$|(?:овн|евн)(?:а|ы|е|у|ой|ою)$|(?:улы|кызы)")
 
 
 class Given(NamedTuple):
@@ -64,6 +73,9 @@ def whole_name(text: str, tokens: Sequence[Token], place: int, own: Collection[s
 def _with_next(text: str, tokens: Sequence[Token], place: int, own: Collection[str], name: Name) -> Name | None:
     """Return `name` with a given name or a patronymic after it."""
     for following in tokens[place + 1 : place + 3]:
+        if text[name.end : following.start] == " " and _is_own(following.text, own):
+            name = Name(name.start, following.end)
+            continue
         if text[name.end : following.start] != " " or not following.text[0].isupper():
             break
         given = given_name(following.text)
@@ -73,6 +85,15 @@ def _with_next(text: str, tokens: Sequence[Token], place: int, own: Collection[s
             break
         name = Name(name.start, following.end)
     return name
+
+
+def _is_own(word: str, own: Collection[str]) -> bool:
+    """Return whether `word` is one of the target's given names, with a Kazakh suffix perhaps."""
+    folded = skeleton(word)
+    spelling: Spelling = "skeleton" if CYRILLIC.search(word.lower()) else "latin"
+    return any(
+        folded.startswith(name) and negates(name, folded[len(name) :], spelling=spelling) is not None for name in own
+    )
 
 
 def _initials(text: str, start: int, end: int) -> tuple[str, str]:
@@ -98,27 +119,59 @@ def given_name(word: str) -> Given | None:
     return Given(folded if bare else skeleton(lemma(word, language="ru")), bare)
 
 
+def of_another(tokens: Sequence[Token], first: int, last: int, own: Collection[str]) -> bool:
+    """Return whether the words beside a surname say that it is a namesake's, or a place's.
+
+    The surname is the tokens `first` to `last`; `own` are the skeletons of the words of the target's names, which may
+    hold a role.
+    """
+    before = tokens[first - 1].text if first else ""
+    after = skeleton(tokens[last + 1].text) if last + 1 < len(tokens) else ""
+    role = skeleton(before) in _roles() - set(own) and not _owner(before, tokens[last].text)
+    called = after == "деген" and last + 2 < len(tokens) and skeleton(tokens[last + 2].text) in _roles()
+    return role or called or any(after.startswith(word) for word in _places())
+
+
+def _owner(role: str, surname: str) -> bool:
+    """Return whether the two differ in case: тренер Касенова is not named Касенов."""
+    tags = russian_tags(role)
+    endings = "ой|у" if "femn" in tags else "а|у|ым|е|ы|ых|ыми"
+    return "nomn" in tags and re.search(f"(?:ов|ев|ин)(?:{endings})$", surname.lower()) is not None
+
+
+@cache
+def _roles() -> frozenset[str]:
+    """Return the skeletons of roles and of words before a place's name, in every Russian form."""
+    read = _words("roles")
+    russian = (form for role in [*read["ru"], *read["places"]["before"]] for form in russian_forms(role))
+    return frozenset(map(skeleton, [*russian, *(role.split()[-1] for role in read["kk"])]))
+
+
+@cache
+def _places() -> frozenset[str]:
+    return frozenset(skeleton(word) for word in _words("roles")["places"]["after"])
+
+
 def _oblique(surname: str) -> bool:
     """Return whether a surname in -ов, -ев, -ин stands in another case than the nominative."""
     return re.search("(?:ов|ев|ин)(?:у|ым|е|ой|ы|ых|ыми)$", surname.lower()) is not None
 
 
 @cache
-def _read() -> dict[str, list[str]]:
-    path = files("narratives") / "data/lexicon/given_names.yaml"
-    read: dict[str, list[str]] = yaml.safe_load(path.read_text("utf-8"))
+def _words(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((files("narratives") / f"data/lexicon/{name}.yaml").read_text("utf-8"))
     return read
 
 
 @cache
 def _titles() -> frozenset[str]:
-    return frozenset(map(skeleton, _read()["titles"]))
+    return frozenset(map(skeleton, _words("given_names")["titles"]))
 
 
 @cache
 def _listed() -> dict[str, Given]:
     """Return the listed names in every Russian form, by skeleton."""
-    names = [*_read()["men"], *_read()["women"]]
+    names = [*_words("given_names")["men"], *_words("given_names")["women"]]
     forms = {
         skeleton(form): Given(skeleton(name), False)
         for name in names

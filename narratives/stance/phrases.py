@@ -34,11 +34,11 @@ TOKEN = re.compile(
     rf"{LETTERS}|{EMOJI}",
     re.IGNORECASE,
 )
-UPPER, LOWER = "A-ZА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zа-яёәғқңөұүһі"
+UPPER, LOWER = "A-ZÄÖÜÑŞĞÁÓÚŃǴÝА-ЯЁӘҒҚҢӨҰҮҺІ", "a-zäöüñşğıáóúńǵýа-яёәғқңөұүһі"
 CAMEL = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|[^\W\d_]+")
 JOINT = re.compile(r"[\s\-–—«»\"“”„'’_]*")
-SHORT = 4
-TAG_NAME, TAG_REST = 6, 4  # letters of a name that starts a hashtag, and of the words after it (#касеновуходи)
+SHORT, LONG = 4, 7  # letters of a short name, and of a word made of it that needs no capital (кановский)
+TAG_NAME, TAG_REST = 6, 3  # letters of a name that starts or ends a hashtag, and of the other words (#касеновуходи)
 LATIN_FROM = 5  # letters from which a Russian word is looked for in Latin script, which is mostly Kazakh
 VOWELS = frozenset("аеиоуы")
 VOICED = {"к": "г", "п": "б"}
@@ -183,9 +183,12 @@ class PhraseBook:
         for form in forms:
             if form != text and word.foreign and is_kazakh_function_word(form):
                 continue  # бар is a Kazakh word before it is a genitive of барин
-            capital = short or (proper and (is_common(form) or is_common_kazakh(form)))
+            if short and form == text + "ов":
+                continue  # a surname of its own before it is a genitive plural
+            brief = short and len(form) < LONG
+            capital = brief or (proper and (is_common(form) or is_common_kazakh(form)))
             cyrillic = word.foreign and len(form) < LATIN_FROM
-            reading = _Reading(number, form if short else "", capital, word.guarded, cyrillic=cyrillic)
+            reading = _Reading(number, form if brief else "", capital, word.guarded, cyrillic=cyrillic)
             self._exact.forms[skeleton(form)].append(reading)
             for slip in slips(skeleton(form)) if proper else ():
                 self._slipped.forms[slip].append(reading)
@@ -206,11 +209,11 @@ class PhraseBook:
         return any(self._ids(token) for token in tokenize(raw))
 
     def _ids(self, token: Token) -> dict[int, bool]:
-        """Return what `decide` does; in a hashtag without capitals (#касеновуходи) a name may be its beginning."""
+        """Return what `decide` does; in a hashtag without capitals (#касеновуходи) a name may begin or end it."""
         word = token.text[:1].upper() + token.text[1:] if token.tag else token.text
         found = self.decide(word)
         for cut in range(len(token.text) - TAG_REST, TAG_NAME - 1, -1) if token.tag and not found else ():
-            if found := self._exact.find(token.text[:cut]):
+            if found := self._exact.find(token.text[:cut]) or self._exact.find(token.text[-cut:]):
                 break
         return found
 

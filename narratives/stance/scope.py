@@ -13,7 +13,9 @@ from narratives.stance.phrases import Token
 SENTENCE = re.compile(r"[.!?…\n]")
 CLAUSE = re.compile(r"[,;:()—–]|\s-\s")
 QUOTED = re.compile(r"«([^«»]*)»|“([^“”]*)”|„([^„“”]*)[“”]|\"([^\"]*)\"")
-SAID = re.compile(r"(?:[!?…].|..\s?,)\s?[—–-]", re.DOTALL)  # what ends a quotation, the mark, and what follows
+SAID = re.compile(
+    r"(?:[!?…].|..\s?,)\s?[—–-]|..\s?,?\s(?:деп|деді|дейді|депті|дейтін|дегенді?)\b", re.DOTALL
+)  # what ends a quotation, the mark, and what follows
 SCARE_WORDS = 3
 # What evidence keeps outside the target's own clause: in its sentence, in the next one, further on, and in a sentence
 # before any target is named.
@@ -84,7 +86,10 @@ class Quotation(NamedTuple):
 
 
 def quotations(text: str, tokens: Sequence[Token]) -> Iterator[Quotation]:
-    """Yield what stands in quotation marks. Somebody said it after a colon, and before a comma and a dash."""
+    """Yield what stands in quotation marks.
+
+    Somebody said it after a colon, before a comma and a dash, and before деп.
+    """
     for span in QUOTED.finditer(text):
         inside = frozenset(i for i, token in enumerate(tokens) if span.start() < token.start < span.end())
         said = text[: span.start()].rstrip().endswith(":") or SAID.match(text, span.end() - 2) is not None

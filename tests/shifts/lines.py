@@ -61,7 +61,7 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
         columns=list(tables.SCHEMAS["cohorts"].columns),
     )
     on = pd.DataFrame({"matter_id": given.get("matter"), "post_id": ids}).dropna()
-    made["matters"] = pd.concat([on.assign(cohort_id=name) for name in cohorts])[["cohort_id", "matter_id", "post_id"]]
+    made["matters"] = on.merge(pd.DataFrame({"cohort_id": list(cohorts)}), how="cross")
     target = given["target"] if "target" in given else pd.Series(None, index=given.index, dtype=object)
     score = given["score"] if "score" in given else pd.Series(0.0, index=given.index)
     stances = pd.DataFrame({

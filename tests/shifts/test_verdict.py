@@ -13,7 +13,7 @@ from narratives.shifts.verdict import Figures, judge
 
 WHO = Comparison(
     p=0.001, flip_p=0.001, held=10, flipped=8, others_held=40, others_flipped=0, members=10, controls=100, strata=5,
-    change=0.0, change_low=-0.05, change_high=0.05, rank=1, dates=60,
+    merged=0, change=0.0, change_low=-0.05, change_high=0.05, rank=1, dates=60,
 )  # fmt: skip
 
 

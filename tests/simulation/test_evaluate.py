@@ -7,6 +7,7 @@ import pytest
 from narratives import tables
 from narratives.errors import ArtifactError, DataError
 from narratives.simulation import evaluate
+from narratives.simulation.evaluate import Truth, score_findings
 from narratives.text import text_key
 
 VERDICT = "coordinated reversal"
@@ -44,12 +45,13 @@ def perfect(corpus):
 def test_a_perfect_run_scores_perfectly(reversal):
     scores = evaluate(perfect(reversal), reversal)
     assert scores.pop("verdict_right") is True
-    assert scores.pop("date_error_days") == scores.pop("false_coordinated") == 0
+    assert scores.pop("date_error_days") == scores.pop("false_coordinated") == scores.pop("findings_repeated") == 0
     assert scores.pop("stance_account_error") == pytest.approx(0)
     assert scores.pop("language_accuracy") == pytest.approx(1, abs=0.01)  # one text can stand in two languages
     assert scores == pytest.approx(dict.fromkeys(scores, 1.0))
     assert set(scores) == {
         "cohort_precision", "cohort_recall", "cohort_f1", "narrative_ami", "narrative_coverage", "stance_macro_f1",
+        "findings_recall",
     }  # fmt: skip
 
 
@@ -98,10 +100,24 @@ def test_a_post_that_two_windows_hold_counts_once_in_coverage(reversal):
     assert evaluate(run, reversal)["narrative_ami"] == pytest.approx(1)
 
 
+def test_several_planted_findings_are_matched_by_verdict_and_repeats_counted(reversal):
+    run, right = perfect(reversal), reversal.truth_findings.iloc[0]
+    quiet = right.to_frame().T.assign(target_id=np.nan, verdict="coordinated silence")
+    planted = pd.concat([reversal.truth_findings, quiet], ignore_index=True)
+    truth = Truth(reversal.truth_posts, reversal.truth_accounts, planted, reversal.truth_events)
+    silence = [finding("C01", "none", "coordinated silence", right["date"]) for _ in range(2)]
+    run["findings"] = pd.concat([run["findings"], pd.DataFrame(silence)], ignore_index=True)
+    scores = score_findings(run["findings"], run["cohorts"], truth)
+    assert (scores["findings_recall"], scores["findings_repeated"], scores["verdict_right"]) == (1, 1, True)
+    lost = score_findings(run["findings"].head(1), run["cohorts"], truth)
+    assert (lost["findings_recall"], lost["verdict_right"]) == (0.5, False)
+
+
 def test_nothing_found(reversal):
     run = {name: tables.empty(name) for name in ("findings", "cohorts")}
     assert evaluate(run, reversal) == {
         "cohort_precision": 0, "cohort_recall": 0, "cohort_f1": 0, "verdict_right": False, "false_coordinated": 0,
+        "findings_recall": 0, "findings_repeated": 0,
     }  # fmt: skip
 
 
