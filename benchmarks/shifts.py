@@ -20,6 +20,8 @@ from tests.shifts import (
     test_deflection,
     test_frame_reuse,
     test_revival,
+    test_silence,
+    test_swarm,
 )
 
 PLANTED: dict[str, tuple[ModuleType, str, tuple[float, ...]]] = {
@@ -29,6 +31,8 @@ PLANTED: dict[str, tuple[ModuleType, str, tuple[float, ...]]] = {
     "convergence": (test_convergence, "both", (0.8, 0.5, 0.3)),
     "frame_reuse": (test_frame_reuse, "cohort", (0.5, 0.3, 0.2)),
     "cross_platform": (test_cross_platform, "cohort", (0.5, 0.3, 0.2)),
+    "silence": (test_silence, "cohort", (1.0, 0.8, 0.6)),
+    "swarm": (test_swarm, "cohort", (1.0, 0.8, 0.6)),
 }
 LOOKALIKES = {
     "revival": ("anniversary", "club", "season", "loud", "strangers"),
@@ -37,6 +41,8 @@ LOOKALIKES = {
     "convergence": ("scandal", "apart", "one", "loud", "allied", "silent"),
     "frame_reuse": ("idiom", "club", "one target", "loud", "template"),
     "cross_platform": ("agency", "club", "crosspost", "slow", "one platform"),
+    "silence": ("holiday", "outage", "feast", "season", "vacations", "loud", "burst", "pauses", "newcomers"),
+    "swarm": ("wave", "own wave", "wave beside trickle", "class", "private", "young platform"),
 }
 
 

@@ -222,7 +222,8 @@ def _batch_p(tested: _Tested, pool: Pool) -> float:
     bursts = [(step == start) | (step == start + 1) for start in np.unique(np.append(step, step - 1))]
     tried = [marks for marks in bursts if marks.sum() >= MIN_MEMBERS]
     held = [marks for marks in tried if (marks & pool.labels).sum() >= MIN_MEMBERS]
-    return min(1.0, len(tried) * min((stratified_p(pool.labels, m, pool.stratum) for m in held), default=1.0))
+    exact = [stratified_p(pool.labels, marks, pool.stratum) for marks in held]
+    return min(1.0, len(tried) * min(exact)) if exact else 1.0
 
 
 def _finding(tested: _Tested, study: Study) -> Finding:

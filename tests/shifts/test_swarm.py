@@ -136,6 +136,7 @@ def test_p_holds_its_level_where_members_are_like_others():
     assert len(tests) == 60
     empty = np.array([finding.details["empty_p"] for finding in tests])
     assert np.mean(empty <= 0.05) <= 0.1
+    assert {finding.details["batch_p"] for finding in tests} == {1.0}
     assert np.mean([finding.p <= 0.05 for finding in tests]) <= 0.05
 
 
