@@ -18,6 +18,8 @@ class Event(Section):
     """When, in the study's zone; a day means its midnight."""
     publisher: str | None = None
     """The target that published something then, where the event is a publication."""
+    act: str | None = None
+    """The target that people do then, where it is an act (a vote, a strike); pushes for or against it lead up to it."""
 
 
 class Reversal(Section):
@@ -128,6 +130,36 @@ class CrossPlatform(Section):
     """Bootstrap samples (over texts) of each interval."""
 
 
+class CounterCampaign(Section):
+    """The test of attacks by a cohort on a publisher right after its publication."""
+
+    enabled: bool = True
+    """Run this test."""
+    hostile: float = Field(default=0.3, gt=0, le=1)
+    """A post is hostile when its score is at most minus this."""
+    lag: Duration = timedelta(days=3)
+    """How long after the publication an attack answers it; whole days."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Draws of each null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
+class Mobilisation(Section):
+    """The test of pushes by a cohort for or against an act that is about to take place."""
+
+    enabled: bool = True
+    """Run this test."""
+    clear: float = Field(default=0.3, gt=0, le=1)
+    """A post is for the act when its score is at least this, against it when it is at most minus this."""
+    window: Duration = timedelta(days=14)
+    """How long before the act a push may lie; whole days."""
+    permutations: int = Field(default=2_000, ge=99)
+    """Draws of each null model."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
 class Shifts(Section):
     """Detectors of shifts."""
 
@@ -147,3 +179,7 @@ class Shifts(Section):
     """The test of one frame that a cohort puts on several targets."""
     cross_platform: CrossPlatform = CrossPlatform()
     """The test of texts that a cohort brings to several platforms at once."""
+    counter_campaign: CounterCampaign = CounterCampaign()
+    """The test of attacks by a cohort on a publisher right after its publication."""
+    mobilisation: Mobilisation = Mobilisation()
+    """The test of pushes by a cohort for or against an act that is about to take place."""

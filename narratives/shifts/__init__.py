@@ -13,10 +13,12 @@ from narratives import tables
 from narratives.config import Study
 from narratives.shifts.amplification import find_amplifications
 from narratives.shifts.convergence import find_convergences
+from narratives.shifts.counter_campaign import find_counter_campaigns
 from narratives.shifts.cross_platform import find_cross_platform
 from narratives.shifts.deflection import find_deflections
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.frame_reuse import find_frame_reuse
+from narratives.shifts.mobilisation import find_mobilisations
 from narratives.shifts.reversal import find_reversals
 from narratives.shifts.revival import find_revivals
 from narratives.shifts.statistics import benjamini_hochberg
@@ -33,6 +35,8 @@ DETECTORS: dict[str, Detector] = {
     "convergence": find_convergences,
     "frame_reuse": find_frame_reuse,
     "cross_platform": find_cross_platform,
+    "counter_campaign": find_counter_campaigns,
+    "mobilisation": find_mobilisations,
 }
 BEFORE_EVENT = pd.Timedelta(days=1)
 
