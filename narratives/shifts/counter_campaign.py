@@ -88,12 +88,15 @@ def _finding(crowd: Crowd, figures: _Figures, mine: pd.DataFrame, window: Window
 def _judge(figures: _Figures, q: float) -> Judgement:
     """Return *coordinated counter-campaign* if q ≤ alpha and none of what follows is so.
 
-    *News shock*, where controls rose at least half as far; *attack under way*, where the cohort attacked at least half
-    as much in the time as long before; *recurring attacks*, where the contrast is not in the first tenth of dates.
+    *News shock*, where controls rose at least half as far; *one loud account*, where one member makes half of the rise;
+    *attack under way*, where the cohort attacked at least half as much in the time as long before; *recurring attacks*,
+    where the contrast is not in the first tenth of dates, or was half as large twice before.
     """
     push = figures.push
     if push.everybody:
         verdict = "news shock"
+    elif push.loud:
+        verdict = "one loud account"
     elif not push.holds(q, figures.alpha):
         verdict = "inconclusive"
     elif figures.under_way:
@@ -124,6 +127,7 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
         f"{push.before:.2f}, and in the {figures.days} days right before it was {push.just_before:.2f}.",
         compared,
         f"Their days of attack lie in this time more than their other posts (p = {push.when_p:.3g}).",
-        f"The contrast to the others ranks {push.rank} of {push.dates} dates that do not overlap.",
+        f"The contrast to the others ranks {push.rank} of {push.dates} dates that do not overlap; at "
+        f"{push.earlier} earlier times it was half as large.",
         f"Both parts together: q = {q:.3g}, {side} {figures.alpha:g}.",
     ]

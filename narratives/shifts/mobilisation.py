@@ -141,12 +141,15 @@ def _details(figures: _Figures) -> dict[str, object]:
 def _judge(figures: _Figures, q: float) -> Judgement:
     """Return *coordinated mobilisation* if q ≤ alpha and none of what follows is so.
 
-    *Public mood*, where controls rose at least half as far; *recurring push*, where the contrast is not in the first
-    tenth of dates; *opposite push*, where the cohort exceeds its controls even more in the other direction.
+    *Public mood*, where controls rose at least half as far; *one loud account*, where one member makes half of the
+    rise; *opposite push*, where the cohort exceeds its controls even more in the other direction; *recurring push*,
+    where the contrast is not in the first tenth of dates, or was half as large twice before.
     """
     push = figures.push
     if push.everybody:
         verdict = "public mood"
+    elif push.loud:
+        verdict = "one loud account"
     elif not push.holds(q, figures.alpha):
         verdict = "inconclusive"
     elif figures.other >= push.rise.effect[0]:
@@ -179,6 +182,7 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
         f"would be {push.before:.2f}.",
         compared,
         f"These days lie in this time more than their other posts (p = {push.when_p:.3g}).",
-        f"The contrast to the others ranks {push.rank} of {push.dates} dates that do not overlap.",
+        f"The contrast to the others ranks {push.rank} of {push.dates} dates that do not overlap; at "
+        f"{push.earlier} earlier times it was half as large.",
         f"Both parts together: q = {q:.3g}, {side} {figures.alpha:g}.",
     ]

@@ -13,6 +13,7 @@ from narratives.shifts.statistics import permutation_p, sign_flips
 
 MIN_MEMBERS = 4
 PLACEBO_SHARE = 0.1
+LOUDEST = 0.5  # share of a cohort's rise that makes it one account's
 RECURRING = 2  # earlier pushes that make it a habit
 
 
@@ -64,7 +65,7 @@ class Push:
     just_before
         The same in the time as long right before the window.
     who_p
-        Of the null that membership tells nothing about the rise, among accounts that said it on as many days before
+        Of the null that membership tells nothing about the log rise, among accounts that said it on as many days before
         and are as active on other matters then and before; labels permuted within strata.
     when_p
         Of the null that a member's days of saying it, up to the window's end, fall into the window as often as its
@@ -76,6 +77,8 @@ class Push:
         Earlier times, two windows apart, at which the contrast was at least half as large.
     members, speakers
         Members that posted at all up to the window's end, and those that said it in the window.
+    loudest
+        Share of the cohort's rise that one member makes.
     """
 
     rise: Difference
@@ -89,6 +92,7 @@ class Push:
     earlier: int
     members: int
     speakers: int
+    loudest: float
     controls: int
     alike: bool
 
@@ -101,6 +105,11 @@ class Push:
     def any_p(self) -> float:
         """Of the null that neither is so."""
         return min(1.0, 2 * min(self.who_p, self.when_p))
+
+    @property
+    def loud(self) -> bool:
+        """One member makes half of the rise."""
+        return self.loudest >= LOUDEST
 
     @property
     def large(self) -> bool:
@@ -127,7 +136,9 @@ class Push:
             "account_days_in_window": self.after, "account_days_expected": self.before,
             "account_days_just_before": self.just_before, "rise": self.rise.inside,
             "rise_of_controls": self.rise.outside, "controls": self.controls, "members": self.members,
-            "members_that_said_it": self.speakers, "who_p": self.who_p, "when_p": self.when_p,
+            "members_that_said_it": self.speakers,
+            "loudest_members_share_of_the_rise": self.loudest,
+            "earlier_pushes": self.earlier, "who_p": self.who_p, "when_p": self.when_p,
         }  # fmt: skip
 
 
@@ -149,15 +160,18 @@ def measure(crowd: Crowd, members: Ints, matter: Matter, window: Window, draws: 
     alike &= 2 * np.count_nonzero(alike[members]) >= len(members)
     pools = match_pools(crowd, members, features, until > 0, alike=alike)
     pool, mine = (pools[-1] if pools else None), members[until[members] > 0]
-    after, past = total[mine, first] - total[mine, first - window.length], total[mine, first - window.length]
+    after, past = total[mine, first] - said[mine], said[mine]
+    steps = np.log1p(total[:, first] - said) - np.log1p(said * window.length / (first - window.length))
+    gains = np.maximum(rises[mine, here], 0)
     rank, dates, earlier = _rank(pool, rises, here, window.length)
     return Push(
         rise=Difference() if pool is None else _difference(pool, rises[:, here], draws),
         before=_mean(past) * window.length / (first - window.length), after=_mean(after),
         just_before=_mean(past - total[mine, here]),
-        who_p=max((_who_p(part, rises[:, here], draws) for part in pools), default=1.0),
+        who_p=max((_who_p(part, steps, draws) for part in pools), default=1.0),
         when_p=_when_p(cells[mine, :first], _spent(crowd, mine, other, window), window, draws),
         rank=rank, dates=dates, earlier=earlier, members=len(mine), speakers=int(np.count_nonzero(after)),
+        loudest=float(gains.max(initial=0) / max(gains.sum(), 1e-9)),
         controls=0 if pool is None else pool.controls, alike=len(pools) > 1,
     )  # fmt: skip
 
@@ -188,8 +202,8 @@ def _difference(pool: Pool, rise: Floats, draws: Draws) -> Difference:
     return pool.difference(rise[pool.accounts], draws.bootstrap, draws.rng)
 
 
-def _who_p(pool: Pool, rise: Floats, draws: Draws) -> float:
-    values = rise[pool.accounts]
+def _who_p(pool: Pool, steps: Floats, draws: Draws) -> float:
+    values = steps[pool.accounts]
     return permutation_p(*pool.permuted(lambda rows: rows @ values, draws.permutations, draws.rng))
 
 
