@@ -160,6 +160,25 @@ class Mobilisation(Section):
     """Bootstrap samples (over accounts) of each interval."""
 
 
+class PileOn(Section):
+    """The test of bursts of hostile replies at one account."""
+
+    enabled: bool = True
+    """Run this test."""
+    hostile: float = Field(default=0.3, gt=0, le=1)
+    """A reply is hostile when its score is at most minus this."""
+    window: Duration = timedelta(days=2)
+    """Length of a burst."""
+    around: Duration = timedelta(days=14)
+    """How much time before and after a burst says what the victim usually posts."""
+    min_accounts: int = Field(default=8, ge=4)
+    """Accounts that answer the victim in a burst at least."""
+    majority: float = Field(default=0.5, gt=0, lt=1)
+    """Share of these accounts that are of one cohort at least, and of its replies that are hostile."""
+    bootstrap: int = Field(default=1_000, ge=99)
+    """Bootstrap samples (over accounts) of each interval."""
+
+
 class Shifts(Section):
     """Detectors of shifts."""
 
@@ -183,3 +202,5 @@ class Shifts(Section):
     """The test of attacks by a cohort on a publisher right after its publication."""
     mobilisation: Mobilisation = Mobilisation()
     """The test of pushes by a cohort for or against an act that is about to take place."""
+    pile_on: PileOn = PileOn()
+    """The test of bursts of hostile replies at one account."""

@@ -19,6 +19,7 @@ from narratives.shifts.deflection import find_deflections
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.frame_reuse import find_frame_reuse
 from narratives.shifts.mobilisation import find_mobilisations
+from narratives.shifts.pile_on import find_pile_ons
 from narratives.shifts.reversal import find_reversals
 from narratives.shifts.revival import find_revivals
 from narratives.shifts.statistics import benjamini_hochberg
@@ -37,6 +38,7 @@ DETECTORS: dict[str, Detector] = {
     "cross_platform": find_cross_platform,
     "counter_campaign": find_counter_campaigns,
     "mobilisation": find_mobilisations,
+    "pile_on": find_pile_ons,
 }
 BEFORE_EVENT = pd.Timedelta(days=1)
 

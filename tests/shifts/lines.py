@@ -9,6 +9,7 @@ import pandas as pd
 
 from narratives import tables
 from narratives.config import Study
+from narratives.config.shifts import Shifts
 from narratives.shifts import DETECTORS
 
 START = pd.Timestamp("2026-01-05", tz="UTC")
@@ -17,11 +18,13 @@ NAMES = {"x": "Саринов", "y": "Дегтев", "z": "Жолтаев"}
 
 def study(detector: str, **section: object) -> Study:
     """Return a study in which only `detector` runs, with few draws."""
+    known = type(getattr(Shifts(), detector)).model_fields
+    draws = {key: 199 for key in ("permutations", "bootstrap") if key in known}
     others = {name: {"enabled": False} for name in DETECTORS if name != detector}
     return Study.model_validate({
         "name": "planted", "sources": [{"path": "none.parquet"}],
         "targets": [{"id": target, "name": name} for target, name in NAMES.items()],
-        "shifts": others | {detector: {"permutations": 199, "bootstrap": 199} | section},
+        "shifts": others | {detector: draws | section},
     })  # fmt: skip
 
 
