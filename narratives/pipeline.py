@@ -32,6 +32,7 @@ from narratives.report import write_report
 from narratives.shifts import detect_shifts
 from narratives.stance import decided, find_mentions, label_file, load_backend, score_mentions
 from narratives.stance.protocol import Resources
+from narratives.stance.replies import score_replies
 from narratives.stance.series import account_stances, locate, stance_series
 from narratives.store import Store, key_of
 from narratives.summary import findings_json, summarize_run
@@ -211,7 +212,9 @@ def _stance(context: Context) -> Frames:
     backend = load_backend(Resources(study.stance, study.targets, context.encoder, study.folder, study.seed))
     if backend.quality is not None:
         context.info["quality"] = backend.quality.record()
-    return {"mentions": mentions, "stances": score_mentions(posts, mentions, backend, study.stance)}
+    stances = score_mentions(posts, mentions, backend, study.stance)
+    replies = score_replies(posts, mentions, study.stance, study.targets)
+    return {"mentions": mentions, "stances": stances, "replies": replies}
 
 
 def _coordination(context: Context) -> Frames:
@@ -247,6 +250,7 @@ SHIFTED = (
     "matters",
     "mentions",
     "stances",
+    "replies",
     "edges",
     "cohorts",
 )
@@ -270,7 +274,7 @@ STAGES = (
         ("tracks", "transitions"),
         _track,
     ),
-    Stage("stance", ("targets", "stance", "encoder"), ("posts",), ("mentions", "stances"), _stance),
+    Stage("stance", ("targets", "stance", "encoder"), ("posts",), ("mentions", "stances", "replies"), _stance),
     Stage(
         "coordination",
         ("coordination",),

@@ -188,6 +188,15 @@ STANCES = _table(
     method=_text("backend that scored it"),
     abstained=_flag("no answer is probable enough (`stance.min_confidence`): it counts in no mean and no test"),
 )
+REPLIES = _table(
+    "replies",
+    post_id=_text("post that answers another account's", unique=True),
+    reply_to=_text("post that it answers"),
+    author_id=_text("account that answers"),
+    to_author=_text("account that is answered"),
+    created_at=_time("when"),
+    score=_real("favor − against of what it says to the account answered", -1, 1),
+)
 ACCOUNT_STANCES = _table(
     "account_stances",
     unique=["author_id", "target_id", "window_id"],
@@ -279,7 +288,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
         POSTS, ACCOUNTS, REJECTS, LANGUAGES, TEXT_GROUPS, GROUPS, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS, TRANSITIONS,
-        MENTIONS, STANCES, EDGES, EDGE_EVIDENCE, COHORTS, MATTERS, ACCOUNT_STANCES, STANCE_SERIES, FINDINGS,
+        MENTIONS, STANCES, REPLIES, EDGES, EDGE_EVIDENCE, COHORTS, MATTERS, ACCOUNT_STANCES, STANCE_SERIES, FINDINGS,
     )
 }  # fmt: skip
 

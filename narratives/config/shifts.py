@@ -18,6 +18,8 @@ class Event(Section):
     """When, in the study's zone; a day means its midnight."""
     publisher: str | None = None
     """The target that published something then, where the event is a publication."""
+    act: str | None = None
+    """The target that people do then, where it is an act (a vote, a strike); pushes for or against it lead up to it."""
 
 
 class Reversal(Section):
@@ -131,44 +133,50 @@ class CrossPlatform(Section):
 
 
 class CounterCampaign(Section):
-    """The test of an attack on a publisher right after an event at which it published something."""
+    """The test of attacks by a cohort on a publisher right after its publication."""
 
     enabled: bool = True
     """Run this test."""
     hostile: float = Field(default=0.3, gt=0, le=1)
     """A post is hostile when its score is at most minus this."""
-    window: Duration = timedelta(days=3)
-    """How long after the event's midnight an attack counts; whole days."""
+    lag: Duration = timedelta(days=3)
+    """How long after the publication an attack answers it; whole days."""
     permutations: int = Field(default=2_000, ge=99)
-    """Permutations of the null model."""
+    """Draws of each null model."""
     bootstrap: int = Field(default=1_000, ge=99)
     """Bootstrap samples (over accounts) of each interval."""
 
 
 class Mobilisation(Section):
-    """The test of a push for or against a target that is an `act`."""
+    """The test of pushes by a cohort for or against an act that is about to take place."""
 
     enabled: bool = True
     """Run this test."""
-    least: float = Field(default=0.3, gt=0, le=1)
-    """A post is for an act when its score is at least this, and against it when it is at most minus this."""
-    window: Duration = timedelta(days=7)
-    """Length of a push; whole days."""
+    clear: float = Field(default=0.3, gt=0, le=1)
+    """A post is for the act when its score is at least this, against it when it is at most minus this."""
+    window: Duration = timedelta(days=14)
+    """How long before the act a push may lie; whole days."""
     permutations: int = Field(default=2_000, ge=99)
-    """Permutations of the null model."""
+    """Draws of each null model."""
     bootstrap: int = Field(default=1_000, ge=99)
     """Bootstrap samples (over accounts) of each interval."""
 
 
 class PileOn(Section):
-    """The test of a swarm of answers under one account's posts."""
+    """The test of bursts of hostile replies at one account."""
 
     enabled: bool = True
     """Run this test."""
+    hostile: float = Field(default=0.3, gt=0, le=1)
+    """A reply is hostile when its score is at most minus this."""
     window: Duration = timedelta(days=2)
-    """Length of a swarm; whole days."""
-    permutations: int = Field(default=2_000, ge=99)
-    """Permutations of the null model."""
+    """Length of a burst."""
+    around: Duration = timedelta(days=14)
+    """How much time before and after a burst says what the victim usually posts."""
+    min_accounts: int = Field(default=8, ge=4)
+    """Accounts that answer the victim in a burst at least."""
+    majority: float = Field(default=0.5, gt=0, lt=1)
+    """Share of these accounts that are of one cohort at least, and of its replies that are hostile."""
     bootstrap: int = Field(default=1_000, ge=99)
     """Bootstrap samples (over accounts) of each interval."""
 
@@ -225,11 +233,11 @@ class Shifts(Section):
     cross_platform: CrossPlatform = CrossPlatform()
     """The test of texts that a cohort brings to several platforms at once."""
     counter_campaign: CounterCampaign = CounterCampaign()
-    """The test of an attack on a publisher right after an event at which it published something."""
+    """The test of attacks by a cohort on a publisher right after its publication."""
     mobilisation: Mobilisation = Mobilisation()
-    """The test of a push for or against an act."""
+    """The test of pushes by a cohort for or against an act that is about to take place."""
     pile_on: PileOn = PileOn()
-    """The test of a swarm of answers under one account's posts."""
+    """The test of bursts of hostile replies at one account."""
     silence: Silence = Silence()
     """The test of cohorts that fall silent together."""
     swarm: Swarm = Swarm()

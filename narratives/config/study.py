@@ -81,11 +81,10 @@ class Study(Section):
             raise ValueError(f"windows.anchor names no event: '{anchor}'.{nearest(anchor, events)}")
         targets = [target.id for target in self.targets]
         for event in self.events:
-            if event.publisher is not None and event.publisher not in targets:
-                near = nearest(event.publisher, targets)
-                raise ValueError(
-                    f"the event '{event.name}' names a publisher that is no target: '{event.publisher}'.{near}"
-                )
+            for role, named in (("publisher", event.publisher), ("act", event.act)):
+                if named is not None and named not in targets:
+                    near = nearest(named, targets)
+                    raise ValueError(f"the event '{event.name}' names as {role} no target: '{named}'.{near}")
         return self
 
     def event_time(self, name: str) -> datetime:

@@ -300,13 +300,14 @@ def _truth_events(events: Sequence[Event], calendar: Calendar) -> pd.DataFrame:
 def _study(calendar: Calendar, scenario: str) -> dict[str, Any]:
     election = calendar.start + pd.Timedelta(days=calendar.election_day)
     study = dict(load("study"))
-    events = [
+    events: list[dict[str, Any]] = [
         {"name": "election", "date": election.date()},
         {"name": "debates", "date": (election - pd.Timedelta(days=9)).date()},
     ]
     if scenario == "interview":
         plan = load("interview")
         study["targets"] = study["targets"] + plan["targets"]
+        events[0]["act"] = plan["act"]
         for event in plan["events"]:
             day = (election + pd.Timedelta(days=event["day"])).date()
             events.append({"date": day} | {key: value for key, value in event.items() if key != "day"})
