@@ -13,8 +13,6 @@ from narratives.shifts.crowd import Difference, Pool
 from narratives.shifts.panel import Floats, Ints
 from narratives.shifts.statistics import permutation_p
 
-PLACEBO_SHARE = 0.1
-RISE = 0.25  # of the share of members, above its average
 TIE = 1e-6
 Doing = Callable[[Ints], Floats]
 
@@ -44,16 +42,6 @@ class Burst:
     p: float = 1.0
     rank: int = 0
     dates: int = 0
-
-    @property
-    def common(self) -> bool:
-        """Controls rose at least half as far."""
-        return self.controls > 0 and 2 * self.rise.outside >= self.rise.inside
-
-    @property
-    def alone(self) -> bool:
-        """The cohort rose by `RISE` at least, in one of the tenth of windows in which it differs most from others."""
-        return 0 < self.rank <= max(1.0, PLACEBO_SHARE * self.dates) and self.rise.inside >= RISE
 
     def details(self) -> dict[str, object]:
         """Return the figures as JSON types."""
@@ -90,24 +78,18 @@ def doing(posts: pd.DataFrame, accounts: Ints, *, days: int, window: int) -> Flo
 
 
 def find_burst(
-    does: Doing,
-    members: Ints,
-    pool: Pool | None,
-    *,
-    draws: tuple[int, int],
-    rng: np.random.Generator,
-    at: int | None = None,
+    does: Doing, members: Ints, pool: Pool | None, *, draws: tuple[int, int], rng: np.random.Generator
 ) -> Burst:
     """Return the burst of `members` in what `does` tells of accounts, (m, D), compared within `pool`.
 
-    With `at`, the window is that one, and none is selected. `draws` are permutations and bootstrap samples. Everybody
-    counts once per window, so that one loud account makes no burst.
+    `draws` are permutations and bootstrap samples. Everybody counts once per window, so that one loud account makes no
+    burst.
     """
-    start = int(does(members).sum(axis=0).argmax()) if at is None else at
+    start = int(does(members).sum(axis=0).argmax())
     if pool is None:
         return Burst(start)
     took = does(pool.accounts)
-    observed, null = pool.permuted(partial(_contrasts, pool, took, at), draws[0], rng)
+    observed, null = pool.permuted(partial(_contrasts, pool, took), draws[0], rng)
     rise = pool.difference(took[:, start] - took.mean(axis=1), draws[1], rng)
     curve = _excess(pool, took, pool.labels.astype(np.float64)[None])[0]
     rank = int(np.count_nonzero(curve >= curve[start] - 1e-9))
@@ -119,8 +101,8 @@ def _excess(pool: Pool, took: Floats, rows: Floats) -> Floats:
     return np.asarray((mine - theirs) / pool.labels.sum())
 
 
-def _contrasts(pool: Pool, took: Floats, at: int | None, rows: Floats) -> Floats:
+def _contrasts(pool: Pool, took: Floats, rows: Floats) -> Floats:
     """Return for each row of labels their share in their window, above average, less that of their controls."""
     excess = _excess(pool, took, rows)
-    start = (rows @ took).argmax(axis=1) if at is None else np.full(len(rows), at)
+    start = (rows @ took).argmax(axis=1)
     return np.asarray(excess[np.arange(len(rows)), start] - excess.mean(axis=1))

@@ -224,7 +224,7 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
         else "Too few accounts in no cohort are as active: the cohort cannot be compared."
     )
     reasons = [
-        f"{burst.accounts} accounts answered {figures.victim} within {hours:.0f} hours; usually it would be "
+        f"{burst.accounts} accounts answered one account within {hours:.0f} hours; usually it would be "
         f"{burst.usual:.1f} (p = {burst.p:.3g}). Of {burst.peers} accounts that usually get as many replies, it ranks "
         f"{burst.rank}.",
         f"{figures.members} of them ({figures.share:.0%}) are of cohort {figures.cohort}.",
