@@ -16,9 +16,12 @@ from narratives.shifts import DETECTORS, detect_shifts
 from tests.shifts import (
     test_amplification,
     test_convergence,
+    test_counter_campaign,
     test_cross_platform,
     test_deflection,
     test_frame_reuse,
+    test_mobilisation,
+    test_pile_on,
     test_revival,
     test_silence,
     test_swarm,
@@ -33,6 +36,9 @@ PLANTED: dict[str, tuple[ModuleType, str, tuple[float, ...]]] = {
     "cross_platform": (test_cross_platform, "cohort", (0.5, 0.3, 0.2)),
     "silence": (test_silence, "cohort", (1.0, 0.8, 0.6)),
     "swarm": (test_swarm, "cohort", (1.0, 0.8, 0.6)),
+    "counter_campaign": (test_counter_campaign, "cohort", (0.8, 0.5, 0.3)),
+    "mobilisation": (test_mobilisation, "cohort", (5, 3, 2)),
+    "pile_on": (test_pile_on, "cohort", (0.8, 0.5, 0.3)),
 }
 LOOKALIKES = {
     "revival": ("anniversary", "club", "season", "loud", "strangers"),
@@ -43,6 +49,9 @@ LOOKALIKES = {
     "cross_platform": ("agency", "club", "crosspost", "slow", "one platform"),
     "silence": ("holiday", "outage", "feast", "season", "vacations", "loud", "burst", "pauses", "newcomers"),
     "swarm": ("wave", "own wave", "wave beside trickle", "class", "private", "young platform"),
+    "counter_campaign": ("outrage", "critics", "loud", "spammers", "under way", "recurring", "later"),
+    "mobilisation": ("mood", "activists", "loud", "habit", "later"),
+    "pile_on": ("viral", "outrage", "popular", "friendly", "club", "mob", "loud", "internal"),
 }
 
 
@@ -67,18 +76,23 @@ def nulls(name: str, module: ModuleType, seeds: int) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=50, help="corpora per scenario")
-    seeds = parser.parse_args().seeds
+    parser.add_argument("--only", nargs="+", choices=PLANTED, default=[*PLANTED], help="detectors")
+    options = parser.parse_args()
+    seeds, only = options.seeds, options.only
     power = [
         {"detector": name, "strength": strength, "verdicts": verdicts(module, kind, seeds, strength=strength)}
-        for name, (module, kind, strengths) in PLANTED.items()
+        for name in only
+        for module, kind, strengths in [PLANTED[name]]
         for strength in strengths
     ]
     alike = [
         {"detector": name, "lookalike": kind, "verdicts": verdicts(PLANTED[name][0], kind, seeds)}
-        for name, kinds in LOOKALIKES.items()
-        for kind in kinds
+        for name in only
+        for kind in LOOKALIKES[name]
     ]
-    null = [{"detector": name} | nulls(name, module, seeds) for name, (module, _, _) in PLANTED.items()]
+    null = [
+        {"detector": name} | nulls(name, module, seeds) for name, module in ((name, PLANTED[name][0]) for name in only)
+    ]
     for table in (power, alike, null):
         print(markdown(pd.DataFrame(table)), end="\n\n")
 
