@@ -188,6 +188,20 @@ def label(
 
 
 @app.command()
+def network(
+    run_folder: RunFolder,
+    out_file: Annotated[Path, typer.Option("--out", "-o", help="GEXF or GraphML file to write.")] = Path(
+        "network.gexf"
+    ),
+) -> None:
+    """Write the account network of a run for Gephi, Cytoscape or igraph."""
+    from narratives.result import load
+
+    accounts, edges = load(run_folder).network(out_file)
+    out.print(f"{accounts} accounts, {edges} edges: {out_file}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def report(run_folder: RunFolder) -> None:
     """Write the report of a finished run again."""
     from narratives.result import render

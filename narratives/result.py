@@ -28,6 +28,7 @@ from narratives.explore import (
     stance_of,
     track_life,
     write_label_sample,
+    write_network,
 )
 from narratives.pipeline import Context, run_study, write_outputs
 from narratives.progress import Progress, Silent
@@ -256,6 +257,13 @@ class Run:
             If `path` is no CSV of labels of this study's targets.
         """
         return write_label_sample(self.tables, self.study, Path(path), n=n)
+
+    def network(self, path: str | Path = "network.gexf") -> tuple[int, int]:
+        """Write the account network to a .gexf or .graphml file, and return how many accounts and edges it has.
+
+        An edge has the shared, expected and q of each trace; an account its cohort, posts and what its profile tells.
+        """
+        return write_network(self.tables, Path(path))
 
     @cached_property
     def _vectors(self) -> Vectors:

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import networkx as nx
 import pandas as pd
 import pytest
 import yaml
@@ -22,7 +23,7 @@ def call(*arguments):
 
 def test_verbs():
     shown = runner.invoke(app, ["--help"]).output
-    for verb in ("run", "check", "init", "schema", "simulate", "evaluate", "label", "report"):
+    for verb in ("run", "check", "init", "schema", "simulate", "evaluate", "label", "network", "report"):
         assert verb in shown
 
 
@@ -89,3 +90,24 @@ def test_label_writes_posts_and_goes_on_where_it_stopped(small_run, tmp_path):
         assert done.exit_code == 0
         assert len(pd.read_csv(path).drop_duplicates(["text", "target_id"])) == total
     assert "5 posts to label" in done.output
+
+
+@pytest.mark.parametrize("name", ["network.gexf", "network.graphml"])
+def test_network_opens_elsewhere_with_cohorts_and_figures_of_each_trace(small_run, tmp_path, name):
+    path = tmp_path / name
+    done = runner.invoke(app, ["network", str(small_run.folder), "--out", str(path)])
+    assert done.exit_code == 0
+    read = nx.read_gexf(path) if path.suffix == ".gexf" else nx.read_graphml(path)
+    edges, cohorts = small_run.tables["edges"], small_run.tables["cohorts"]
+    assert read.number_of_edges() == len(edges.drop_duplicates(["source", "target"]))
+    of = {node: data["cohort"] for node, data in read.nodes(data=True) if data["cohort"]}
+    assert of == cohorts.set_index("author_id")["cohort_id"].to_dict()
+    first = edges.iloc[0]
+    edge = read.edges[first["source"], first["target"]]
+    assert edge[f"{first['trace']}_shared"] == first["shared"]
+    assert edge[f"{first['trace']}_q"] == pytest.approx(first["q"])
+
+
+def test_network_refuses_another_ending(small_run, tmp_path):
+    with pytest.raises(NarrativesError, match=r"a network is a \.gexf or \.graphml file"):
+        small_run.network(tmp_path / "network.csv")
