@@ -16,9 +16,12 @@ from narratives.shifts import DETECTORS, detect_shifts
 from tests.shifts import (
     test_amplification,
     test_convergence,
+    test_counter_campaign,
     test_cross_platform,
     test_deflection,
     test_frame_reuse,
+    test_mobilisation,
+    test_pile_on,
     test_revival,
 )
 
@@ -29,6 +32,9 @@ PLANTED: dict[str, tuple[ModuleType, str, tuple[float, ...]]] = {
     "convergence": (test_convergence, "both", (0.8, 0.5, 0.3)),
     "frame_reuse": (test_frame_reuse, "cohort", (0.5, 0.3, 0.2)),
     "cross_platform": (test_cross_platform, "cohort", (0.5, 0.3, 0.2)),
+    "counter_campaign": (test_counter_campaign, "cohort", (0.8, 0.5, 0.3)),
+    "mobilisation": (test_mobilisation, "cohort", (5, 3, 1.5)),
+    "pile_on": (test_pile_on, "cohort", (0.8, 0.5, 0.3)),
 }
 LOOKALIKES = {
     "revival": ("anniversary", "club", "season", "loud", "strangers"),
@@ -37,6 +43,9 @@ LOOKALIKES = {
     "convergence": ("scandal", "apart", "one", "loud", "allied", "silent"),
     "frame_reuse": ("idiom", "club", "one target", "loud", "template"),
     "cross_platform": ("agency", "club", "crosspost", "slow", "one platform"),
+    "counter_campaign": ("outrage", "critics", "loud", "spammers", "under way", "recurring", "later", "null"),
+    "mobilisation": ("mood", "activists", "loud", "spammers", "habit", "later", "null"),
+    "pile_on": ("viral", "outrage", "popular", "friendly", "club", "mob", "loud", "internal"),
 }
 
 

@@ -9,7 +9,7 @@ from narratives.shifts import DETECTORS, detect_shifts
 from narratives.shifts.crowd import make_crowd, match_pool, match_pools
 from tests.shifts import lines, test_frame_reuse
 
-NEW = ["revival", "deflection", "amplification", "convergence", "frame_reuse", "cross_platform"]
+NEW = ["revival", "deflection", "amplification", "convergence", "frame_reuse", "cross_platform", "pile_on"]
 STUDY = lines.study("revival")
 
 

@@ -147,6 +147,14 @@ def test_without_posts_before_no_topic_can_be_left():
     assert found["during"]["answers"] == 1
 
 
+@pytest.mark.parametrize("emptied", ["posts", "stances", "replies", "cohorts"])
+def test_an_empty_table_is_no_error(emptied):
+    frames = corpus("cohort", 1, accounts=150)
+    gone = list(frames) if emptied == "posts" else [emptied]
+    found = find_pile_ons(frames | {table: tables.empty(table) for table in gone}, STUDY)
+    assert bool(found) == (emptied == "stances")
+
+
 def test_row_order_never_matters():
     frames, rng = corpus("cohort", 2), np.random.default_rng(5)
     mixed = {name: part.iloc[rng.permutation(len(part))] for name, part in frames.items()}
