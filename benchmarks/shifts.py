@@ -37,7 +37,7 @@ PLANTED: dict[str, tuple[ModuleType, str, tuple[float, ...]]] = {
     "silence": (test_silence, "cohort", (1.0, 0.8, 0.6)),
     "swarm": (test_swarm, "cohort", (1.0, 0.8, 0.6)),
     "counter_campaign": (test_counter_campaign, "cohort", (0.8, 0.5, 0.3)),
-    "mobilisation": (test_mobilisation, "cohort", (5, 3, 2)),
+    "mobilisation": (test_mobilisation, "cohort", (5, 3, 1.5)),
     "pile_on": (test_pile_on, "cohort", (0.8, 0.5, 0.3)),
 }
 LOOKALIKES = {
@@ -49,8 +49,8 @@ LOOKALIKES = {
     "cross_platform": ("agency", "club", "crosspost", "slow", "one platform"),
     "silence": ("holiday", "outage", "feast", "season", "vacations", "loud", "burst", "pauses", "newcomers"),
     "swarm": ("wave", "own wave", "wave beside trickle", "class", "private", "young platform"),
-    "counter_campaign": ("outrage", "critics", "loud", "spammers", "under way", "recurring", "later"),
-    "mobilisation": ("mood", "activists", "loud", "habit", "later"),
+    "counter_campaign": ("outrage", "critics", "loud", "spammers", "under way", "recurring", "later", "null"),
+    "mobilisation": ("mood", "activists", "loud", "spammers", "habit", "later", "null"),
     "pile_on": ("viral", "outrage", "popular", "friendly", "club", "mob", "loud", "internal"),
 }
 

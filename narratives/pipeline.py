@@ -131,7 +131,7 @@ def _run_stage(stage: Stage, context: Context, sources: Mapping[str, str]) -> No
     inputs = {table: store.hash_of(table) for table in stage.inputs} or dict(sources)
     if stage.make is _stance and study.stance.labels is not None:
         inputs["labels"] = hash_file(label_file(study.stance, study.folder))
-    key = key_of([stage.name, version("narratives"), config, inputs])
+    key = key_of([stage.name, list(stage.outputs), version("narratives"), config, inputs])
     reused = store.is_current(stage.name, key)
     if not reused:
         context.progress.start(stage.name)

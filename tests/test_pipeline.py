@@ -2,13 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 import yaml
 
 import narratives
-from narratives import tables
+from narratives import pipeline, tables
 
 OUTPUTS = {"report.html", "timeline.png", "findings.json", "summary.json", "manifest.json", "study.resolved.yaml"}
 
@@ -102,6 +103,19 @@ def test_a_damaged_table_is_made_again(copied, small_run):
     again, seen = rerun(copied)
     assert seen.ran == ["track", "report"]
     pd.testing.assert_frame_equal(again.tracks, small_run.tracks)
+
+
+def test_a_stage_that_makes_a_further_table_runs_again(copied, monkeypatch):
+    fewer = tuple(
+        replace(stage, outputs=("mentions", "stances")) if stage.name == "stance" else stage
+        for stage in pipeline.STAGES
+    )
+    with monkeypatch.context() as older:
+        older.setattr(pipeline, "STAGES", fewer)
+        rerun(copied)
+    _, seen = rerun(copied)
+    assert "stance" in seen.ran
+    assert {"ingest", "cluster"} <= set(seen.reused)
 
 
 def test_shuffled_input_and_two_workers_give_the_same_tables(copied, small_run):

@@ -73,4 +73,5 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
     start = np.array([words.find(named) for words, named in zip(text, name, strict=True)])
     mentions = pd.DataFrame({"post_id": ids, "target_id": target, "start": start, "end": start + name.str.len()})
     made["mentions"] = mentions[target.notna() & (start >= 0)].assign(alias="", via="text").reset_index(drop=True)
+    made["replies"] = tables.empty("replies")
     return made

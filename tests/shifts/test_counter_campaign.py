@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from narratives import tables
 from narratives.config.shifts import Event
 from narratives.shifts import detect_shifts
 from narratives.shifts.counter_campaign import find_counter_campaigns
@@ -93,6 +94,14 @@ def test_both_parts_hold_their_level_where_nothing_happens():
         p = np.array([f.details[part] for f in found])
         assert np.mean(p <= 0.05) <= 0.11
         assert 0.3 < np.median(p) < 0.7
+
+
+@pytest.mark.parametrize("emptied", ["posts", "stances", "replies", "cohorts"])
+def test_an_empty_table_is_no_error(emptied):
+    frames = corpus("cohort", 1, accounts=150)
+    gone = list(frames) if emptied == "posts" else [emptied]
+    found = find_counter_campaigns(frames | {table: tables.empty(table) for table in gone}, STUDY)
+    assert bool(found) == (emptied == "replies")
 
 
 def test_row_order_never_matters():

@@ -9,7 +9,17 @@ from narratives.shifts import DETECTORS, detect_shifts
 from narratives.shifts.crowd import make_crowd, match_pool, match_pools
 from tests.shifts import lines, test_frame_reuse
 
-NEW = ["revival", "deflection", "amplification", "convergence", "frame_reuse", "cross_platform", "silence", "swarm"]
+NEW = [
+    "revival",
+    "deflection",
+    "amplification",
+    "convergence",
+    "frame_reuse",
+    "cross_platform",
+    "silence",
+    "swarm",
+    "pile_on",
+]
 STUDY = lines.study("revival")
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from narratives import tables
 from narratives.config.shifts import Event
 from narratives.shifts import detect_shifts
 from narratives.shifts.mobilisation import find_mobilisations
@@ -107,6 +108,14 @@ def test_both_parts_hold_their_level_where_nothing_happens():
         p = np.array([f.details[part] for f in found])
         assert np.mean(p <= 0.05) <= 0.1
         assert 0.35 < np.median(p) < 0.65
+
+
+@pytest.mark.parametrize("emptied", ["posts", "stances", "replies", "cohorts"])
+def test_an_empty_table_is_no_error(emptied):
+    frames = corpus("cohort", 1, accounts=150)
+    gone = list(frames) if emptied == "posts" else [emptied]
+    found = find_mobilisations(frames | {table: tables.empty(table) for table in gone}, STUDY)
+    assert bool(found) == (emptied == "replies")
 
 
 def test_row_order_never_matters():

@@ -13,7 +13,7 @@ from narratives.shifts.bursts import Burst, displacement, find_bursts
 from narratives.shifts.pile_on import find_pile_ons
 from tests.shifts import lines
 
-DAYS, HIT, MEMBERS, VICTIM = 80, 40.3, 16, 120
+DAYS, HIT, MEMBERS, VICTIM = 80, 40.3, 16, 100
 STUDY = lines.study("pile_on")
 COHORT = {"C01": range(MEMBERS), "C02": range(MEMBERS, 2 * MEMBERS)}
 
@@ -21,7 +21,7 @@ COHORT = {"C01": range(MEMBERS), "C02": range(MEMBERS, 2 * MEMBERS)}
 def planted(kind, rng, accounts, strength):
     """Return who answers the victim, and how often each, and the share of hostile replies among these."""
     strangers = [account for account in range(accounts) if account != VICTIM]
-    if kind in {"viral", "outrage"}:
+    if kind in {"viral", "outrage", "null"}:
         return rng.choice(strangers, 60, replace=False), 1, 0.9 if kind == "outrage" else 0.2
     if kind == "club":
         return rng.choice(range(80), 50, replace=False), 2, 0.8
@@ -51,7 +51,7 @@ def corpus(kind, seed, accounts=240, strength=0.8):
         posts["to"] = np.where(readers, VICTIM, posts["to"])
     victim = 5 if kind == "internal" else VICTIM
     who, times, bad = planted(kind, rng, accounts, strength)
-    who = np.repeat(who[who != victim], times) if kind not in {"null", "popular"} else who[:0]
+    who = np.repeat(who[who != victim], times) if kind != "popular" else who[:0]
     more = pd.DataFrame({
         "account": who, "day": HIT + rng.exponential(0.3, len(who)), "to": victim, "hostile": rng.random(len(who)) < bad
     })  # fmt: skip
@@ -91,7 +91,7 @@ def test_the_finding_counts_accounts_and_says_what_the_victim_stopped_doing():
     frames = corpus("cohort", 1)
     row = detect_shifts(frames, STUDY).iloc[0]
     details, posts = json.loads(row["details"]), frames["posts"].set_index("post_id")
-    assert (details["victim"], row["cohort"], row["statistic"]) == ("a0120", "C01", details["accounts"])
+    assert (details["victim"], row["cohort"], row["statistic"]) == ("a0100", "C01", details["accounts"])
     assert details["share_of_cohort"] > 0.8
     assert details["hostile"]["cohort"] > 2 * details["hostile"]["elsewhere"]
     shares = details["victim_posts"]
@@ -115,10 +115,11 @@ def test_what_happened_instead_is_named(kind, verdict):
 
 
 def test_who_answers_a_viral_post_holds_its_level():
-    found = [f for seed in range(80) for f in find_pile_ons(corpus("viral", seed), STUDY)]
-    p = np.array([f.details["who_p"] for f in found if f.details["victim"] == "a0120"])
+    found = [f for seed in range(80) for f in find_pile_ons(corpus("null", seed, accounts=120), STUDY)]
+    p = np.array([f.details["who_p"] for f in found if f.details["victim"] == "a0100"])
     assert len(p) >= 75
     assert np.mean(p <= 0.05) <= 0.08
+    assert np.mean([f.p <= 0.05 for f in found]) <= 0.05
 
 
 def replies_at(times, accounts, victim="v"):
@@ -145,6 +146,14 @@ def test_without_posts_before_no_topic_can_be_left():
     assert found["before"]["posts"] == 0
     assert np.isnan(found["during"]["on_topic"])
     assert found["during"]["answers"] == 1
+
+
+@pytest.mark.parametrize("emptied", ["posts", "stances", "replies", "cohorts"])
+def test_an_empty_table_is_no_error(emptied):
+    frames = corpus("cohort", 1, accounts=150)
+    gone = list(frames) if emptied == "posts" else [emptied]
+    found = find_pile_ons(frames | {table: tables.empty(table) for table in gone}, STUDY)
+    assert bool(found) == (emptied == "stances")
 
 
 def test_row_order_never_matters():
