@@ -129,17 +129,22 @@ def _draw_series(ax: Axes, data: ReportData, target: str) -> None:
     for series in mine:
         inside = series.group in data.cohort_sizes
         color = _color(series, data)
+        dashes = "-" if not inside or series.group == next(iter(s.group for s in mine)) else (0, (3, 1.2))
         label = f"{series.group}, {data.cohort_sizes[series.group]} accounts" if inside else series.group
         ax.fill_between(x, series.low, series.high, color=color, alpha=0.18, linewidth=0)
-        ax.plot(x, series.mean, color=color, linewidth=1.6, marker="o" if inside else "s", markersize=3, label=label)
+        ax.plot(
+            x, series.mean, color=color, linewidth=1.6, marker="o" if inside else "s", markersize=3, label=label,
+            linestyle=dashes,
+        )  # fmt: skip
     ax.set_ylim(-1.32, 1.05)
     ax.set_yticks([-1, 0, 1], ["accusation −1", "0", "praise +1"])
     name = printable(data.targets[target], 40)
-    ax.set_title(f"Mean stance towards {name}, 95 % interval", loc="left", fontsize=8.5)
+    crowded = len(mine) > 2 or len(name) > 24
+    ax.set_title(f"Mean stance towards {name}, 95 % interval", loc="left", fontsize=8.5, pad=16 if crowded else 6)
     if mine:
         ax.legend(
             frameon=False, fontsize=7.5, ncols=len(mine), loc="lower right", bbox_to_anchor=(1, 0.97), borderpad=0,
-            handlelength=1.4, columnspacing=1.4,
+            handlelength=2.4, columnspacing=1.4,
         )  # fmt: skip
         _draw_counts(ax, places, mine, data)
 
@@ -174,16 +179,18 @@ def _mark(axes: NDArray[np.object_], data: ReportData) -> None:
     for moment, _, color, _ in labels:
         for ax in axes:
             ax.axvline(_number(moment, data), color=color, linewidth=0.8, linestyle=(0, (4, 3)), zorder=4)
-    for row in data.findings.itertuples():
-        elsewhere = len(row.targets) and data.target not in row.targets
-        if elsewhere or not row.verdict.startswith("coordinated"):
+    for row in data.coordinated.itertuples():
+        if len(row.targets) and data.target not in row.targets:
             continue
-        low, high = _number(row.date_low, data), _number(row.date_high, data)
+        low, high = (_number(row.date_low, data), _number(row.date_high, data)) if row.moment else (0.0, 0.0)
         for ax in axes:
-            ax.axvspan(low, max(high, low + 0.15), color=COHORT, alpha=0.3, linewidth=0, zorder=1)
+            if row.moment:
+                ax.axvspan(low, max(high, low + 0.15), color=COHORT, alpha=0.3, linewidth=0, zorder=1)
+            else:
+                ax.axvline(_number(row.date, data), color=COHORT, linewidth=0.8, zorder=1)
         size = data.cohort_sizes.get(str(row.cohort))
-        who = f": {row.cohort}, {size} accounts" if size else ""
-        labels.append((row.date, f"{row.verdict}{who}", COHORT, "bold"))
+        who = f": {row.cohort}, {size} accounts" if size and row.mark == row.verdict else ""
+        labels.append((row.date, f"{row.mark}{who}", COHORT, "bold"))
     first, last = _number(data.windows["start"].min(), data), _number(data.windows["end"].max(), data)
     axes[0].set_xlim(first, last)
     _write_labels(axes[0], [(_number(m, data), text, color, weight) for m, text, color, weight in labels], first, last)

@@ -146,7 +146,8 @@ def _flat(details: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
     return rows
 
 
-CHART_WIDTH, LANE, LEFT, TOP = 960.0, 34.0, 250.0, 46.0
+CHART_WIDTH, LANE, LEFT, TOP = 960.0, 34.0, 250.0, 60.0
+LETTER = 7.5  # width of a letter of a mark
 TICK_WIDTH = 104.0
 
 
@@ -169,15 +170,22 @@ def _chart(data: ReportData) -> dict[str, Any]:
             {"track": track["track_id"], "label": track["label"], "y": TOP + LANE * (row + 0.5), "shapes": shapes}
         )
     marks: list[dict[str, Any]] = [
-        {"x": x(m), "text": name, "kind": "event"} for name, m in data.events if first <= m <= last
+        {"x": x(m), "text": name, "title": name, "kind": "event"} for name, m in data.events if first <= m <= last
     ]
-    for row in data.findings.itertuples():
-        if row.verdict.startswith("coordinated"):
-            low, high = x(max(row.date_low, first)), x(min(row.date_high, last))
-            text = ": ".join([row.verdict, *(data.targets[target] for target in row.targets[:1])])
-            marks.append({"x": x(row.date), "text": text, "kind": "finding", "low": low, "width": max(2.0, high - low)})
-    for number, mark in enumerate(sorted(marks, key=lambda mark: mark["x"])):
-        mark |= {"row": number % 3, "anchor": "end" if mark["x"] > CHART_WIDTH * 0.7 else "start"}
+    for row in data.coordinated.itertuples():
+        low, high = (x(max(row.date_low, first)), x(min(row.date_high, last))) if row.moment else (x(row.date),) * 2
+        text = ": ".join([row.verdict, *(data.targets[target] for target in row.targets[:1])])
+        shown = text if row.mark == row.verdict else row.mark
+        mark = {"x": x(row.date), "text": shown, "title": text, "low": low, "width": max(2.0, high - low)}
+        marks.append(mark | {"kind": "finding"})
+    free = [0.0] * 4
+    for mark in sorted(marks, key=lambda mark: mark["x"]):
+        anchor = "end" if mark["x"] > CHART_WIDTH * 0.7 else "start"
+        width = LETTER * len(mark["text"]) + 8
+        left = mark["x"] - width if anchor == "end" else mark["x"]
+        row = next((row for row, end in enumerate(free) if end <= left), int(np.argmin(free)))
+        free[row] = left + width
+        mark |= {"row": row, "anchor": anchor}
     return {
         "lanes": lanes,
         "marks": marks,

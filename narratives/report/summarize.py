@@ -15,6 +15,10 @@ from narratives.config import Study, Windows
 Frames = Mapping[str, pd.DataFrame]
 
 
+FEW = 3  # findings whose verdicts stand on a time axis in full
+MOMENT = 0.1  # of the time axis, up to which an interval is drawn as a band
+
+
 @dataclass(frozen=True)
 class Streams:
     """The narratives that are drawn, in order of their first window.
@@ -84,6 +88,17 @@ class ReportData:
     zone: str
 
     @property
+    def coordinated(self) -> pd.DataFrame:
+        """The coordinated findings, with `moment`: whether their interval is a small part of the time axis.
+
+        Where many are marked at once, their `mark` is the finding's id.
+        """
+        found = self.findings[self.findings["verdict"].str.startswith("coordinated").astype(bool)]
+        span = self.windows["end"].max() - self.windows["start"].min()
+        mark = found["finding_id"] if len(found) > FEW else found["verdict"]
+        return found.assign(moment=found["date_high"] - found["date_low"] <= MOMENT * span, mark=mark)
+
+    @property
     def thin(self) -> pd.DataFrame:
         """The windows that say little by themselves: without posts, or not covered by the data."""
         return self.windows[self.windows["partial"] | self.windows["n_posts"].eq(0)]
@@ -92,8 +107,8 @@ class ReportData:
 def summarize(tables: Frames, study: Study) -> ReportData:
     """Return the numbers of a run's report.
 
-    The main target is that of the first coordinated finding, or else the one most posts speak of. Series are drawn for
-    each cohort with a finding and for the accounts of no cohort.
+    The main target is that of the first coordinated reversal, or other coordinated finding, or else the one most posts
+    speak of. Series are drawn for each cohort with a finding and for the accounts of no cohort.
     """
     findings, cohorts = tables["findings"], tables["cohorts"]
     targets = {target.id: target.name for target in study.targets}
@@ -142,7 +157,8 @@ def in_words(length: timedelta) -> str:
 
 def _main_target(findings: pd.DataFrame, stances: pd.DataFrame, targets: Mapping[str, str]) -> str | None:
     coordinated = findings[findings["verdict"].str.startswith("coordinated").astype(bool)]
-    if named := [target for found in coordinated["targets"] for target in found]:
+    reversals = coordinated[coordinated["verdict"].eq("coordinated reversal")]
+    if named := [target for rows in (reversals, coordinated) for found in rows["targets"] for target in found]:
         return str(named[0])
     spoken_of = stances["target_id"].value_counts()
     return str(spoken_of.index[0]) if len(spoken_of) else next(iter(targets), None)
