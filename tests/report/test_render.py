@@ -1,5 +1,6 @@
 import re
 
+import pandas as pd
 import pytest
 
 from narratives import tables
@@ -97,3 +98,17 @@ def test_unequal_windows_tell_posts_a_day_and_overlapping_ones_that_they_overlap
     assert "windows of 7 days, one every day" in html
     assert "a post is in several" in html
     assert "(n = 3, each account counted once)" in html
+
+
+def test_many_findings_are_listed_and_marked_by_their_ids():
+    frames = planted.frames()
+    one = frames["findings"].iloc[0]
+    wide = {"date_low": frames["posts"]["created_at"].min(), "date_high": frames["posts"]["created_at"].max()}
+    more = [one.to_dict() | wide | {"finding_id": f"F{n:02d}", "verdict": "coordinated silence"} for n in range(2, 6)]
+    frames["findings"] = pd.DataFrame([one.to_dict(), *more])
+    data = summarize(frames, planted.study())
+    assert data.coordinated["mark"].tolist() == ["F01", "F02", "F03", "F04", "F05"]
+    assert data.coordinated["moment"].tolist()[1:] == [False] * 4
+    html = page(frames)
+    assert "5 coordinated shifts were found" in html
+    assert all(f'href="#{name}"' in html for name in data.coordinated["mark"])
