@@ -61,8 +61,7 @@ def _pair(blame: pd.DataFrame, members: int, targets: Sequence[Target]) -> Pair 
     """Return the two targets that members blame most, or None if too few of them blame two."""
     found = blame.groupby("target_id")["author_id"].agg(["nunique", "size"])
     found = found[found["nunique"] >= max(MIN_MEMBERS, members / 4)].sort_values("size", ascending=False, kind="stable")
-    first, second = sorted([*found.index[:2], *[""] * 2][:2])
-    pair = [target for target in targets if target.id in (first, second)]
+    pair = [target for target in targets if target.id in found.index[:2]]
     return (pair[0], pair[1]) if len(pair) == 2 else None
 
 

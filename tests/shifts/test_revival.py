@@ -116,3 +116,13 @@ def test_row_order_never_matters():
     frames, rng = corpus("cohort", 2), np.random.default_rng(5)
     mixed = {name: part.iloc[rng.permutation(len(part))] for name, part in frames.items()}
     assert_frame_equal(detect_shifts(mixed, STUDY), detect_shifts(frames, STUDY))
+
+
+@pytest.mark.parametrize(("later", "verdict"), [("x", "coordinated revival"), ("y", "another target")])
+def test_what_comes_back_on_another_target_is_no_revival(later, verdict):
+    frames = corpus("cohort", 1)
+    on = frames["posts"][frames["posts"]["post_id"].isin(frames["matters"]["post_id"])]
+    late = on["created_at"] >= lines.START + pd.Timedelta(days=BACK)
+    stances = pd.DataFrame({"post_id": on["post_id"], "target_id": np.where(late, later, "x"), "score": -0.8})
+    row = detect_shifts(frames | {"stances": stances}, STUDY).iloc[0]
+    assert (row["verdict"], row["targets"]) == (verdict, [later])
