@@ -10,6 +10,7 @@ import yaml
 
 import narratives
 from narratives import pipeline, tables
+from narratives.errors import ArtifactError
 
 OUTPUTS = {"report.html", "timeline.png", "findings.json", "summary.json", "manifest.json", "study.resolved.yaml"}
 
@@ -112,7 +113,8 @@ def test_a_stage_that_makes_a_further_table_runs_again(copied, monkeypatch):
     )
     with monkeypatch.context() as older:
         older.setattr(pipeline, "STAGES", fewer)
-        rerun(copied)
+        with pytest.raises(ArtifactError, match="replies"):
+            rerun(copied)
     _, seen = rerun(copied)
     assert "stance" in seen.ran
     assert {"ingest", "cluster"} <= set(seen.reused)
