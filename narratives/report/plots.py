@@ -22,6 +22,7 @@ from narratives.report.summarize import ReportData, Series
 # Accusation is the darker end, so that the two ends differ in greyscale too; both differ for colour-blind readers.
 STANCE = LinearSegmentedColormap.from_list("stance", ["#6b1f02", "#c8642b", "#c4c4c4", "#7fb0dc", "#2f7fc4"])
 SILENT = "#f1f1f1"
+ROOM = 75  # letters of a panel's title and legend that fit in one line
 INK, PALE, COHORT, OTHERS = "#222222", "#8a8a8a", "#6b1f02", "#3d7ab8"
 STEPS = 16
 WIDTH = 9.0
@@ -139,8 +140,9 @@ def _draw_series(ax: Axes, data: ReportData, target: str) -> None:
     ax.set_ylim(-1.32, 1.05)
     ax.set_yticks([-1, 0, 1], ["accusation −1", "0", "praise +1"])
     name = printable(data.targets[target], 40)
-    crowded = len(mine) > 2 or len(name) > 24
-    ax.set_title(f"Mean stance towards {name}, 95 % interval", loc="left", fontsize=8.5, pad=16 if crowded else 6)
+    title = f"Mean stance towards {name}, 95 % interval"
+    crowded = len(title) + sum(len(str(label)) for label in ax.get_legend_handles_labels()[1]) > ROOM
+    ax.set_title(title, loc="left", fontsize=8.5, pad=16 if crowded else 6)
     if mine:
         ax.legend(
             frameon=False, fontsize=7.5, ncols=len(mine), loc="lower right", bbox_to_anchor=(1, 0.97), borderpad=0,
