@@ -25,7 +25,7 @@ from narratives.stance.phrases import UPPER, Match, Token, tokenize
 
 INITIALS_BEFORE = re.compile(rf"(?<!\w)(?:[{UPPER}]\.\s?){{1,2}}$")
 INITIALS_AFTER = re.compile(rf"\s(?:[{UPPER}]\.\s?)?[{UPPER}]\.(?!\w)")
-HOUSE = re.compile(r",?\s?(?:д(?:ом)?\.?\s?)?\d")  # on the street of the name
+HOUSE = re.compile(r",\s?(?:д(?:ом)?\.?\s?)?\d")  # after the name of a street: на Волкова, 12
 ENDEARMENT = re.compile("(?:чик|очка|ечка|ушка|юшка|ька|ка)(?:а|у|ом|ой|е|и)?$|(?:жан|тай)$")
 PATRONYMIC = re.compile("(?:ович|евич)(?:а|у|ем|е)?$|(?:овн|евн)(?:а|ы|е|у|ой|ою)$|(?:улы|кызы)")
 
@@ -132,7 +132,7 @@ def of_another(text: str, tokens: Sequence[Token], match: Match, own: Collection
     role = skeleton(before) in _roles() - set(own) and not _owner(before, surname.text)
     called = next_one == "деген" and {skeleton(one_after), skeleton(kazakh_stem(one_after))} & _roles()
     place = any(skeleton(next_one).startswith(word) for word in _places())
-    house = surname.text.endswith("а") and HOUSE.match(text, surname.end)
+    house = before.lower() in ("на", "по") and surname.text.endswith("а") and HOUSE.match(text, surname.end)
     return bool(role or called or place or house)
 
 

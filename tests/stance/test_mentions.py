@@ -158,6 +158,8 @@ def test_a_name_in_a_quoted_sentence_is_told_apart(text: str, via: str) -> None:
         ("Вратарь встретил Ерлана Жасанова и А. Жасанова", ["Ерлана Жасанова"]),
         ("Вратарь за #жасанова", ["жасанова"]),
         ("Жасанов встретил команду", ["Жасанов"]),
+        ("Жили на Жасанова, 12, пока дом не снесли", []),
+        ("Голосую за Жасанова 14 сентября, за Жасанова, 5 причин", ["Жасанова", "Жасанова"]),
     ],
 )
 def test_a_surname_alone_beside_words_on_a_namesake_is_no_mention(text: str, expected: list[str]) -> None:
