@@ -224,7 +224,9 @@ EDGES = _table(
     unique=["source", "target", "trace"],
     source=_text("account, the smaller id"),
     target=_text("account, the larger id"),
-    trace=_text("near_copy or same_narrative"),
+    trace=_text(
+        "near_copy, quick_copy, same_narrative, same_url, same_hashtags, same_repost, same_reply, or several of these"
+    ),
     shared=_count("actions that both took", 1),
     expected=_real("shared actions under the null", 0),
     p=_real("of the null", 0, 1),

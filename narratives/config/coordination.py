@@ -16,6 +16,8 @@ class NearCopyTrace(Section):
     """Use this trace."""
     window: Duration = timedelta(days=1)
     """Longest time between two copies that count as one action."""
+    quick: Duration | None = timedelta(minutes=15)
+    """The same for the trace `quick_copy`, in which copies at once are tested apart from slow ones; none if not set."""
     similarity: float = Field(default=0.8, gt=0, le=1)
     """Least Jaccard similarity of character 5-grams of two normalised texts."""
     min_chars: int = Field(default=20, ge=1)
@@ -31,6 +33,44 @@ class NarrativeTrace(Section):
     """Longest time between two posts that count as one action."""
 
 
+class UrlTrace(Section):
+    """Trace: two accounts link to the same page within a time window."""
+
+    enabled: bool = True
+    """Use this trace."""
+    window: Duration | None = None
+    """Longest time between two links that count as one action; estimated if not given, else 10 minutes."""
+
+
+class HashtagTrace(Section):
+    """Trace: two accounts use the same hashtags in the same order within a time window."""
+
+    enabled: bool = True
+    """Use this trace."""
+    window: Duration | None = None
+    """Longest time between two posts that count as one action; estimated if not given, else an hour."""
+    min_tags: int = Field(default=3, ge=1)
+    """Fewer hashtags in a post are no sequence."""
+
+
+class RepostTrace(Section):
+    """Trace: two accounts repost the same post within a time window."""
+
+    enabled: bool = True
+    """Use this trace."""
+    window: Duration | None = None
+    """Longest time between two reposts that count as one action; estimated if not given, else a minute."""
+
+
+class ReplyTrace(Section):
+    """Trace: two accounts answer the same post within a time window."""
+
+    enabled: bool = True
+    """Use this trace."""
+    window: Duration | None = None
+    """Longest time between two answers that count as one action; estimated if not given, else 10 minutes."""
+
+
 class Coordination(Section):
     """Which accounts act together, beyond what their activity explains."""
 
@@ -38,6 +78,14 @@ class Coordination(Section):
     """The near-copy trace."""
     same_narrative: NarrativeTrace = NarrativeTrace()
     """The same-narrative-within-minutes trace."""
+    same_url: UrlTrace = UrlTrace()
+    """The same-link trace."""
+    same_hashtags: HashtagTrace = HashtagTrace()
+    """The hashtag-sequence trace."""
+    same_repost: RepostTrace = RepostTrace()
+    """The same-repost trace."""
+    same_reply: ReplyTrace = ReplyTrace()
+    """The same-reply-target trace."""
     alpha: float = Field(default=0.05, gt=0, lt=1)
     """False discovery rate over all account pairs of a trace (Benjamini–Hochberg)."""
     min_shared: int = Field(default=3, ge=1)

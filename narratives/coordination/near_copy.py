@@ -2,54 +2,77 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import numpy as np
 import pandas as pd
 from scipy.sparse import eye_array
 
 from narratives.config import Coordination
+from narratives.coordination.bursts import WEEK
 from narratives.coordination.text_groups import text_groups
-from narratives.coordination.trace import Trace, activity, without_public
+from narratives.coordination.trace import Rhythm, Trace, without_public
 from narratives.copies import normalise
 
-SLOT = 7  # windows in which an account's activity is taken as one rate: a week, with the default window
-COPIES = 0.3  # share of posts that the null spreads copies over, where fewer are copies
+COPIES = 0.3  # share of posts that are copies where copying is taken for a habit of its own
 
 
-def near_copies(posts: pd.DataFrame, section: Coordination) -> Trace | None:
-    """Return the near-copy trace, or none if no action has two accounts.
+def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
+    """Return the traces of near copies and of quick ones, as far as an action has two accounts.
 
     An action is a burst of one text: its posts in time, cut where more than `window` lies between one and the next. So
     no pair within `window` is torn apart, and who repeats a text daily has one action. In a burst longer than `window`
-    only posts within `window` of each other meet.
+    only posts within `window` of each other meet. What everybody copies in a day hides who copies in the same minute;
+    so copies within `quick` are a trace of their own.
 
-    The null keeps each account's number of copied texts and each text's number of accounts. Where nobody but a cohort
-    copies, the cohort would be its own baseline; so the null spreads copies over at least three tenths of all posts.
+    The null keeps each account's number of copied texts and each text's number of accounts; but see `_spread`.
 
     Parameters
     ----------
     posts : `author` (code), `time` (microseconds), `post_id`, `text`, `text_key`, `is_repost`. Reposts are no evidence
         here: passing a post on is public behaviour.
     """
-    window = section.near_copy.window // pd.Timedelta(microseconds=1)
-    slot = (posts["time"] - posts["time"].min()) // (SLOT * window)
+    settings = section.near_copy
     own = _keyed(posts[~posts["is_repost"]], section).sort_values(["key", "time", "post_id"])
-    if own.empty:
-        return None
-    own["action"] = (own["key"].ne(own["key"].shift()) | own["time"].diff().gt(window)).cumsum() - 1
+    windows = {"near_copy": settings.window} | ({} if settings.quick is None else {"quick_copy": settings.quick})
+    found = (_trace(posts, own, name, window, section.max_group) for name, window in windows.items())
+    return [trace for trace in found if trace is not None]
+
+
+def _trace(posts: pd.DataFrame, own: pd.DataFrame, name: str, window: timedelta, max_group: int) -> Trace | None:
+    length = window // timedelta(microseconds=1)
+    action = (own["key"].ne(own["key"].shift()) | own["time"].diff().gt(length)).cumsum() - 1
+    own = own.assign(action=action)
     sizes = own.groupby("action")["author"].nunique()
-    copied = without_public(own[own["action"].map(sizes > 1)], sizes, section.max_group, "near_copy")
+    copied = without_public(own[own["action"].map(sizes > 1).astype(bool)], sizes, max_group, name)
     if copied.empty:
         return None
     visits = copied.drop_duplicates(["author", "action"])
+    week = (posts["time"] - posts["time"].min()) // WEEK
     return Trace(
-        name="near_copy",
-        window=window,
+        name=name,
+        window=length,
         n_accounts=own["author"].nunique(),
         posts=copied.sort_values(["author", "key", "time", "post_id"], ignore_index=True),
-        visits=visits.assign(stratum=0, slot=slot[visits.index]),
+        visits=visits.assign(stratum=0, slot=week[visits.index]),
+        rhythms=(Rhythm.of(posts["author"], week),),
         touching=eye_array(len(sizes), format="csr"),
-        activity=activity(posts["author"], slot),
-        least=COPIES * sizes.sum(),
+        most=np.ones(posts["author"].max() + 1),
+        least=_spread(visits["author"], posts["author"], len(own)),
     )
+
+
+def _spread(copiers: pd.Series, authors: pd.Series, texts: int) -> float:
+    """Return the number of copies at which an account's record of copying is believed to be a habit.
+
+    Where few accounts copy at all, fewer than if copies fell to accounts by their number of posts, these few would be
+    their own baseline, whether they are a cohort or not. So the fewer they are, the nearer the number is to a share
+    `COPIES` of all texts rather than to the copies that are seen.
+    """
+    posts = authors.value_counts()
+    breadth = copiers.nunique() / -np.expm1(-len(copiers) * posts / posts.sum()).sum()
+    spread: float = len(copiers) + max(0.0, 1 - breadth) * (COPIES * texts - len(copiers))
+    return spread
 
 
 def _keyed(posts: pd.DataFrame, section: Coordination) -> pd.DataFrame:

@@ -2,63 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 from scipy.stats import poisson
 
 from narratives.config import Coordination
-from narratives.coordination.trace import Floats, Ints, Trace
+from narratives.coordination.trace import Floats, Ints, Rhythm, Trace
 
 EVIDENCE = 10  # post pairs kept per edge, the closest in time
-PRIOR_POSTS = 5.0  # posts, spread as everybody's, that the null adds to an account's own times
+PRIOR_POSTS = 20.0  # posts, spread as everybody's, that the null adds to an account's own times
 COLUMNS = ["source", "target", "shared", "expected", "p", "q", "source_post", "target_post", "seconds", "rank"]
 BLOCK = 20_000_000  # multiplications, or rows, in memory at a time
 PAIRS = 20_000  # pairs whose expectation is worked out at a time
 
 
-def validated_edges(trace: Trace, section: Coordination) -> pd.DataFrame:
-    """Return the post pairs of every validated edge of one trace, with the edge's figures.
+def validated_edges(traces: Sequence[Trace], section: Coordination) -> pd.DataFrame:
+    """Return the post pairs of every validated edge of one trace, or of several together, with the edge's figures.
 
     The null is a bipartite configuration model (Saracco et al. 2015) in the approximation of Chung & Lu (2002): within
     a stratum an account takes part in action a with probability k · d(a) · u(a) / Σ_b d(b) · u(b), where k is its own
     number of actions, d an action's number of accounts, and u how much more of its posts than others it makes at the
-    action's time. The number of actions that a pair shares is then a sum of independent trials, whose upper tail
-    Poisson's of the same mean bounds from mean + 1 upwards (Anderson & Samuels 1967); and the mean counts touching
-    actions, of which those further apart than the window are no meeting. Both make p too large rather than too small.
-    Chung & Lu's error goes both ways: where a hub's probability would exceed 1, hubs get too much and quiet accounts
-    too little. q is Benjamini & Hochberg's (1995) over all pairs of accounts that have an action in the trace; pairs
-    that share nothing have p = 1.
+    action's time; and with no more than `Trace.most`, or twice the share of all accounts that take part in the action.
+    The number of actions that a pair shares is then a sum of independent trials, whose upper tail Poisson's of the same
+    mean bounds from mean + 1 upwards (Anderson & Samuels 1967); and the mean counts touching actions, of which those
+    further apart than the window are no meeting. Both make p too large rather than too small. Chung & Lu's error goes
+    both ways: where a hub's probability would exceed 1, hubs get too much and quiet accounts too little.
+
+    Of several traces both the shared actions and their means are added up, a post of each side counts once, and a pair
+    must meet in two traces at least. q is Benjamini & Hochberg's (1995) over all pairs of accounts that have an action
+    in the trace; pairs that share nothing have p = 1.
 
     Returns
     -------
     One row per kept post pair: `source`, `target` (account codes, source < target), `shared`, `expected`, `p`, `q`,
     `source_post`, `target_post`, `seconds`, and `rank` (0, 1, … by closeness within the edge).
     """
-    left, right, bound = _candidates(trace, section.min_shared)
+    left, right, bound = _candidates(traces, section.min_shared)
     if not len(left):
         return pd.DataFrame(columns=COLUMNS)
-    expected = _expected(trace, left, right)
+    expected = np.sum([_expected(trace, left, right) for trace in traces], axis=0)
     possible = poisson.sf(bound - 1, expected) <= section.alpha
     left, right, expected = left[possible], right[possible], expected[possible]
-    meetings = _meetings(trace, left, right)
+    meetings = _together([_meetings(trace, left, right) for trace in traces])
     shared = np.bincount(meetings["pair"], minlength=len(left))
     edges = pd.DataFrame({"source": left, "target": right, "shared": shared, "expected": expected})
     edges["p"] = poisson.sf(shared - 1, expected)
-    edges["q"] = _q_values(edges["p"].to_numpy(), trace.n_accounts * (trace.n_accounts - 1) // 2)
+    accounts = traces[0].n_accounts if len(traces) == 1 else len(np.unique(np.concatenate([left, right])))
+    edges["q"] = _q_values(edges["p"].to_numpy(), accounts * (accounts - 1) // 2)
     kept = edges[(edges["q"] <= section.alpha) & (edges["shared"] >= section.min_shared)]
     return kept.merge(meetings, left_index=True, right_on="pair").drop(columns="pair")
 
 
-def _candidates(trace: Trace, least: int) -> tuple[Ints, Ints, Ints]:
+def _candidates(traces: Sequence[Trace], least: int) -> tuple[Ints, Ints, Ints]:
     """Return pairs (left < right) with at least `least` touching actions, and how many; they share no more."""
-    n = trace.activity.shape[0]
-    visits = trace.visits
-    took = csr_array((np.ones(len(visits)), (visits["author"], visits["action"])), shape=(n, trace.touching.shape[0]))
-    near = (took @ trace.touching).tocsr()
+    took = [_took(trace) for trace in traces]
+    near = hstack([one @ trace.touching for one, trace in zip(took, traces, strict=True)], format="csr")
+    took = hstack(took, format="csr")
     work = took @ near.sum(axis=0)
     found = [np.empty((3, 0))]
     for start, stop in _blocks(work):
@@ -69,6 +72,12 @@ def _candidates(trace: Trace, least: int) -> tuple[Ints, Ints, Ints]:
     left, right, count = np.concatenate(found, axis=1).astype(np.int64)
     order = np.lexsort((right, left))
     return left[order], right[order], count[order]
+
+
+def _took(trace: Trace) -> csr_array:
+    """Return accounts × actions, 1 where the account takes part."""
+    visits, shape = trace.visits, (trace.n_authors, trace.touching.shape[0])
+    return csr_array((np.ones(len(visits)), (visits["author"], visits["action"])), shape=shape)
 
 
 def _blocks(work: Floats) -> Iterator[tuple[int, int]]:
@@ -89,24 +98,37 @@ def _expected(trace: Trace, left: Ints, right: Ints) -> Floats:
 
 
 def _profiles(trace: Trace, accounts: Ints) -> csr_array:
-    """Return accounts × (stratum, slot): the product of two rows is the pair's expected number of touching actions."""
+    """Return accounts × cells (stratum, slot, size of action): the product of two rows is the pair's expectation."""
     size = trace.visits.groupby("action").size().reindex(range(trace.touching.shape[0]), fill_value=0)
-    visits = trace.visits.assign(crowd=(trace.touching @ size.to_numpy())[trace.visits["action"]])
-    cells = visits.groupby(["stratum", "slot"], as_index=False).agg(visits=("crowd", "size"), crowd=("crowd", "sum"))
+    visits = trace.visits.assign(size=size[trace.visits["action"]].to_numpy())
+    visits["crowd"] = (trace.touching @ size.to_numpy())[visits["action"]]
+    cell = ["stratum", "slot", "size"]
+    cells = visits.groupby(cell, as_index=False).agg(visits=("crowd", "size"), crowd=("crowd", "sum"))
     cells["cell"] = np.arange(len(cells))
     taken = visits[visits["author"].isin(accounts)].groupby(["author", "stratum"]).size().reset_index(name="k")
     rows = taken.assign(row=np.arange(len(taken))).merge(cells, on="stratum")
-    times = _time_factor(trace.activity, rows["author"].to_numpy(), rows["slot"].to_numpy())
-    total = np.bincount(rows["row"], weights=rows["visits"] * times, minlength=len(taken)).clip(trace.least)
-    values = rows["k"] * times * np.sqrt(rows["crowd"]) / total[rows["row"]]
-    return csr_array((values, (rows["author"], rows["cell"])), shape=(trace.activity.shape[0], len(cells)))
+    there = visits.groupby(["author", "stratum", "slot"]).size()
+    keys = pd.MultiIndex.from_frame(rows[["author", "stratum", "slot"]])
+    rows["own"] = keys.isin(there.index)
+    times = np.prod([_time_factor(rhythm, rows) for rhythm in trace.rhythms], axis=0)
+    total = np.bincount(rows["row"], weights=rows["visits"] * times, minlength=len(taken))[rows["row"]]
+    spread = total.clip(trace.least)
+    posts = trace.rhythms[0].counts.sum(axis=1)
+    rate = times * (rows["k"] / spread + (1 - total / spread) * posts[rows["author"]] / posts.sum())
+    most = np.maximum(trace.most[rows["author"]], 2 * rows["size"] / trace.n_accounts)
+    values = np.minimum(rate, most / rows["size"]) * np.sqrt(rows["crowd"])
+    return csr_array((values, (rows["author"], rows["cell"])), shape=(trace.n_authors, len(cells)))
 
 
-def _time_factor(activity: csr_array, author: Ints, slot: Ints) -> Floats:
-    """Return how much more of its posts an account makes in a slot than everybody does, shrunk towards 1."""
-    common = activity.sum(axis=0) / activity.sum()
-    own = np.asarray(activity[author, slot]) / common[slot]
-    factor: Floats = (own + PRIOR_POSTS) / (activity.sum(axis=1)[author] + PRIOR_POSTS)
+def _time_factor(rhythm: Rhythm, rows: pd.DataFrame) -> Floats:
+    """Return how much more of its posts an account makes at a slot's time than everybody does, shrunk towards 1.
+
+    Where it has an action of its `own` in the slot, that post is left out: it must not explain itself.
+    """
+    counts, time, author, left_out = rhythm.counts, rhythm.time[rows["slot"]], rows["author"].to_numpy(), rows["own"]
+    common = counts.sum(axis=0) / counts.sum()
+    own = (np.asarray(counts[author, time]) - left_out) / common[time]
+    factor: Floats = (own + PRIOR_POSTS) / (counts.sum(axis=1)[author] - left_out + PRIOR_POSTS)
     return factor
 
 
@@ -125,7 +147,7 @@ def _meetings(trace: Trace, left: Ints, right: Ints) -> pd.DataFrame:
     One row per meeting: `pair` (position in `left`), `source_post`, `target_post`, `seconds`, `rank`.
     """
     posts = trace.posts
-    bounds = np.searchsorted(posts["author"], np.arange(trace.activity.shape[0] + 1))
+    bounds = np.searchsorted(posts["author"], np.arange(trace.n_authors + 1))
     size = np.diff(bounds)
     swap = size[left] > size[right]  # walk through the posts of the quieter account
     few, many = np.where(swap, right, left), np.where(swap, left, right)
@@ -139,8 +161,28 @@ def _meetings(trace: Trace, left: Ints, right: Ints) -> pd.DataFrame:
     near = near.assign(first=action[near["here"]], second=action[near["there"]])
     near = near.sort_values(["pair", "seconds", "source_post", "target_post"])
     near = near.drop_duplicates(["pair", "first"]).drop_duplicates(["pair", "second"])
+    if "source" in posts:
+        near = _without_main_source(near.assign(source=posts["source"].to_numpy()[near["here"]]))
     near["rank"] = near.groupby("pair").cumcount()
     return near[["pair", "source_post", "target_post", "seconds", "rank"]]
+
+
+def _without_main_source(near: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the meetings of each pair in the source in which it has most of them, the first of equal ones."""
+    count = near.groupby(["pair", "source"]).size()
+    main = count.groupby("pair").idxmax().str[1]
+    return near[near["source"].ne(near["pair"].map(main))]
+
+
+def _together(meetings: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the meetings of several traces: those of pairs that meet in two at least, each post of a pair once."""
+    if len(meetings) == 1:
+        return meetings[0]
+    every = pd.concat([found.assign(trace=i) for i, found in enumerate(meetings)], ignore_index=True)
+    every = every.drop_duplicates(["pair", "source_post"]).drop_duplicates(["pair", "target_post"])
+    every = every[every.groupby("pair")["trace"].transform("nunique") > 1]
+    every = every.sort_values(["pair", "seconds", "source_post", "target_post"])
+    return every.assign(rank=every.groupby("pair").cumcount())
 
 
 def _nearest(trace: Trace, few: Ints, many: Ints, bounds: Ints) -> pd.DataFrame:

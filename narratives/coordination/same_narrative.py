@@ -8,7 +8,7 @@ from scipy.sparse import csr_array, diags_array
 
 from narratives import tables
 from narratives.config import Coordination
-from narratives.coordination.trace import Trace, activity, without_public
+from narratives.coordination.trace import Rhythm, Trace, without_public
 
 DAY = 86_400_000_000  # microseconds
 SLOT = DAY // 12  # the part of the day in which an account's activity is taken as one rate
@@ -50,7 +50,8 @@ def same_narratives(posts: pd.DataFrame, membership: pd.DataFrame, section: Coor
         posts=own.sort_values(["author", "key", "time", "post_id"], ignore_index=True),
         visits=visits.assign(stratum=visits["key"], slot=slot[visits.index]),
         touching=_touching(bins.size().index),
-        activity=activity(posts["author"], slot),
+        most=np.ones(posts["author"].max() + 1),
+        rhythms=(Rhythm.of(posts["author"], slot),),
     )
 
 

@@ -12,8 +12,30 @@ from scipy.sparse import csr_array
 
 log = logging.getLogger(__name__)
 
+EAGER = 0.25
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How many posts of any kind each account makes at each time; a time is a class of slots.
+
+    Attributes
+    ----------
+    counts : accounts × times.
+    time : time of each slot.
+    """
+
+    counts: csr_array
+    time: Ints
+
+    @classmethod
+    def of(cls, author: pd.Series, time: pd.Series, time_of_slot: Ints | None = None) -> Rhythm:
+        """Count the posts of each author at each time; each slot is a time of its own if nothing else is said."""
+        counts = csr_array((np.ones(len(author)), (author, time)))
+        return cls(counts, np.arange(counts.shape[1]) if time_of_slot is None else time_of_slot)
 
 
 @dataclass(frozen=True)
@@ -26,11 +48,13 @@ class Trace:
     window : longest time between two posts that count as one action.
     n_accounts : accounts that could have been tested.
     posts : one row per post, sorted by author, key and time: `author`, `key`, `action`, `time`, `post_id`. Only posts
-        of one key can meet.
+        of one key can meet. Where there is a column `source` too, meetings in a pair's most frequent one don't count.
     visits : one row per account and action: `author`, `action`, `stratum`, `slot`.
+    rhythms : when accounts post, anything and not only in actions; what several say is multiplied.
     touching : actions × actions, 1 where posts of the two can lie within `window`; symmetric, with a full diagonal.
-    activity : accounts × slots, posts of any kind, also those that are in no action.
-    least : visits that the null takes each stratum to have at the least.
+    least : visits of a stratum at which the null believes an account's own number of them; of fewer, the rest is spread
+        over all accounts by their number of posts.
+    most : greatest chance with which the null lets each account take part in an action that few others take part in.
     """
 
     name: str
@@ -38,14 +62,32 @@ class Trace:
     n_accounts: int
     posts: pd.DataFrame
     visits: pd.DataFrame
+    rhythms: tuple[Rhythm, ...]
     touching: csr_array
-    activity: csr_array
+    most: Floats
     least: float = 0.0
 
+    @property
+    def n_authors(self) -> int:
+        """Number of all accounts of the study, also those without an action."""
+        return int(self.rhythms[0].counts.shape[0])
 
-def activity(author: pd.Series, slot: pd.Series) -> csr_array:
-    """Return accounts × slots: how many posts each account made."""
-    return csr_array((np.ones(len(author)), (author, slot)))
+
+def eagerness(own: pd.DataFrame, n_authors: int) -> Floats:
+    """Return the greatest chance with which the null lets each account take part in an action.
+
+    Where nobody but a cohort does what a trace looks at, the cohort would be its own baseline: as eager as it has to be
+    to explain itself. Honest accounts are at most in `EAGER` of the actions open to them, or in twice the share of all
+    keys that they are seen to take up.
+
+    Parameters
+    ----------
+    own : one row per post that takes part, also of keys of one account: `author`, `key`.
+    """
+    taken = own.drop_duplicates(["author", "key"])["author"].value_counts()
+    share = 2 * taken.reindex(range(n_authors), fill_value=0) / own["key"].nunique()
+    limit: Floats = np.clip(share.to_numpy(dtype=float), EAGER, 1)
+    return limit
 
 
 def without_public(posts: pd.DataFrame, sizes: pd.Series, max_group: int, name: str) -> pd.DataFrame:

@@ -46,6 +46,20 @@ def test_cohort_is_found_among_honest_copiers() -> None:
     assert recall >= 0.9
 
 
+def test_cohort_that_copies_at_once_is_found_where_everybody_copies() -> None:
+    coordinated = detect(corpus(1).habits().copied(60, 0.3).cohort(24, 15, copy=True), same_narrative=OFF)
+    precision, recall = found(coordinated, 24)
+    assert set(coordinated.edges["trace"]) == {"quick_copy"}
+    assert precision >= 0.9
+    assert recall >= 0.9
+
+
+@pytest.mark.parametrize(("posts", "texts"), [(8, 40), (20, 10), (45, 40)])
+def test_who_likes_to_copy_is_no_cohort_however_much_else_is_posted(posts: int, texts: int) -> None:
+    found_in = [seed for seed in range(6) if len(detect(corpus(seed).habits(posts).copied(texts, 0.3)).cohorts)]
+    assert len(found_in) <= 1, found_in
+
+
 def test_news_that_everybody_quotes_makes_no_cohort() -> None:
     assert detect(corpus(5).habits().copied(80, 1.0)).cohorts.empty
 
@@ -111,8 +125,9 @@ def test_a_bin_border_loses_no_pair(gap: float, edges: int) -> None:
     assert len(detect_coordination(*pair(20, gap), section, seed=0).edges) == edges
 
 
-def test_reposts_are_no_evidence() -> None:
-    assert detect_coordination(*pair(20, 2, repost=True), Coordination(), seed=0).edges.empty
+def test_reposts_are_no_copies() -> None:
+    section = Coordination.model_validate({"same_repost": OFF})
+    assert detect_coordination(*pair(20, 2, repost=True), section, seed=0).edges.empty
 
 
 def test_public_actions_are_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -130,7 +145,9 @@ def test_evidence_is_behind_every_edge() -> None:
     assert target["author_id"].tolist() == evidence["target"].tolist()
     gap = pd.Series(source["created_at"].array - target["created_at"].array).abs().dt.total_seconds()
     assert np.allclose(gap, evidence["seconds"])
-    assert (evidence["seconds"] <= evidence["trace"].map({"near_copy": 86_400, "same_narrative": 600})).all()
+    assert (
+        evidence["seconds"] <= evidence["trace"].map({"near_copy": 86_400, "quick_copy": 900, "same_narrative": 600})
+    ).all()
     per_edge = evidence.groupby(["trace", "source", "target"]).size()
     shared = coordinated.edges.set_index(["trace", "source", "target"])["shared"]
     assert (per_edge == shared.clip(upper=10)).all()
@@ -146,7 +163,7 @@ def test_row_order_does_not_matter() -> None:
 
 
 def test_a_stricter_rate_keeps_a_subset() -> None:
-    made = corpus(11).habits().cohort(24, 6, copy=True, part=0.7).tables()
+    made = corpus(11).habits().cohort(24, 12, copy=True, part=0.7).tables()
     kept = [
         set(
             detect_coordination(*made, Coordination(alpha=alpha), seed=0)

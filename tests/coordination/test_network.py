@@ -12,7 +12,7 @@ from scipy.stats import false_discovery_control
 
 from narratives.config import Coordination
 from narratives.coordination.network import _q_values, validated_edges
-from narratives.coordination.trace import Trace
+from narratives.coordination.trace import Rhythm, Trace
 
 ACCOUNTS, ACTIONS = 40, 120
 EVERYTHING = Coordination(min_shared=1).model_copy(update={"alpha": 1.0})  # keeps every pair, to look at its p
@@ -24,14 +24,15 @@ def drawn(rng: np.random.Generator) -> np.ndarray:
     return rng.random((ACCOUNTS, ACTIONS)) < np.clip(0.06 * np.outer(busy, appeal), 0, 0.9)
 
 
-def trace(took: np.ndarray, **more: float) -> Trace:
+def trace(took: np.ndarray, most: float = 1.0) -> Trace:
     """Return a trace in which all posts of an action are simultaneous and all accounts post at all times."""
     author, action = np.nonzero(took)
     names = [f"p{i}" for i in range(len(author))]
     posts = pd.DataFrame({"author": author, "key": action, "action": action, "time": 0, "post_id": names})
     visits = posts[["author", "action"]].assign(stratum=0, slot=0)
-    activity = csr_array(np.full((len(took), 1), 30.0))
-    return Trace("near_copy", 1, len(took), posts, visits, eye_array(took.shape[1], format="csr"), activity, **more)
+    rhythm = Rhythm(csr_array(np.full((len(took), 1), 30.0)), np.zeros(1, dtype=int))
+    touching = eye_array(took.shape[1], format="csr")
+    return Trace("near_copy", 1, len(took), posts, visits, (rhythm,), touching, np.full(len(took), most))
 
 
 def rewired(took: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -49,7 +50,7 @@ def rewired(took: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def test_expected_is_what_rewiring_gives() -> None:
     rng = np.random.default_rng(0)
     took = drawn(rng)
-    edges = validated_edges(trace(took), EVERYTHING).drop_duplicates(["source", "target"])
+    edges = validated_edges([trace(took)], EVERYTHING).drop_duplicates(["source", "target"])
     draws = [rewired(took, rng).astype(int) for _ in range(60)]
     shared = np.mean([draw @ draw.T for draw in draws], axis=0)[edges["source"], edges["target"]]
     assert len(edges) > 100
@@ -63,7 +64,7 @@ def test_p_is_not_too_small_under_the_null() -> None:
     rng = np.random.default_rng(1)
     took, below = drawn(rng), []
     for _ in range(20):
-        p = validated_edges(trace(rewired(took, rng)), EVERYTHING).drop_duplicates(["source", "target"])["p"]
+        p = validated_edges([trace(rewired(took, rng))], EVERYTHING).drop_duplicates(["source", "target"])["p"]
         below.append([(p <= level).sum() for level in (0.05, 0.01, 0.001)])
     pairs = ACCOUNTS * (ACCOUNTS - 1) / 2
     assert (np.mean(below, axis=0) / pairs <= [0.05, 0.01, 0.001]).all()
@@ -74,22 +75,22 @@ def test_actions_of_two_tell_and_actions_of_all_do_not(accounts: int, low: float
     took = np.zeros((60, 604), dtype=bool)
     took[np.repeat(np.arange(60), 10), np.arange(600)] = True
     took[:accounts, 600:] = True
-    edges = validated_edges(trace(took), EVERYTHING)
+    edges = validated_edges([trace(took)], EVERYTHING)
     assert (edges["shared"] == 4).all()
     assert edges["p"].between(low, high).all()
 
 
-def test_what_is_assumed_beside_the_seen_makes_a_cohort_stand_out() -> None:
-    took = np.zeros((40, 6), dtype=bool)
+def test_a_cohort_is_not_its_own_baseline_where_eagerness_has_a_limit() -> None:
+    took = np.zeros((400, 8), dtype=bool)
     took[:8] = True
-    alone, beside = (validated_edges(trace(took, least=least), EVERYTHING)["p"].min() for least in (0.0, 1_000.0))
+    alone, limited = (validated_edges([trace(took, most)], EVERYTHING)["p"].min() for most in (1.0, 0.25))
     assert alone > 0.5
-    assert beside < 1e-6
+    assert limited < 1e-6
 
 
 def test_every_action_is_met_once() -> None:
     took = drawn(np.random.default_rng(2))
-    found = validated_edges(trace(took), EVERYTHING)
+    found = validated_edges([trace(took)], EVERYTHING)
     count = took.astype(int) @ took.T.astype(int)
     edges = found.drop_duplicates(["source", "target"])
     assert (edges["shared"].to_numpy() == count[edges["source"], edges["target"]]).all()
