@@ -34,7 +34,8 @@ from narratives import tables
 from narratives.config import Coordination
 from narratives.coordination import detect_coordination
 from narratives.copies import normalise
-from tests.coordination.planted import DAY, DAYS, TOPICS, Corpus, words
+from narratives.measure import measured
+from tests.coordination.planted import DAY, DAYS, TOPICS, Corpus, members, tabulate, words
 
 try:
     from coordination_network_toolkit import compute_networks, preprocess
@@ -277,6 +278,56 @@ def wide(rows: pd.DataFrame, cell: Callable[[pd.Series], str]) -> pd.DataFrame:
     return cells.rename_axis(columns=None).reset_index()
 
 
+def large(rng: np.random.Generator, accounts: int = 100_000, posts: int = 1_000_000) -> Tables:
+    """Return posts of ten weeks by accounts of uneven activity, three in ten of them copies, and twenty cohorts.
+
+    50,000 texts of uneven appeal are copied within days of their first moment. The first 20 times 30 accounts post ten
+    lines each cohort within ten minutes. A post's narrative is its week and one of a hundred topics of uneven size.
+    """
+    lines = 20 * 10
+    cohort = np.repeat(np.arange(lines), 30)
+    n_copies = 3 * posts // 10
+    own = posts - n_copies - len(cohort)
+    appeal, loudness = (1 / np.arange(1, n + 1) ** power for n, power in ((50_000, 0.8), (accounts, 0.6)))
+    viral = rng.choice(len(appeal), n_copies, p=appeal / appeal.sum())
+    firsts, starts = rng.uniform(0, DAYS * DAY, len(appeal)), rng.uniform(0, DAYS * DAY, lines)
+    voices = rng.permutation(accounts)[rng.choice(accounts, own + n_copies, p=loudness / loudness.sum())]
+    author = np.concatenate([voices, cohort // 10 * 30 + np.tile(np.arange(30), lines)])
+    late = firsts[viral] + rng.exponential(DAY / 2, n_copies)
+    times = [rng.uniform(0, DAYS * DAY, own), late, starts[cohort] + rng.uniform(0, 600, len(cohort))]
+    vocabulary = np.array(words(rng, 50_000))
+    texts = np.array(
+        [" ".join(row) for row in vocabulary[rng.integers(0, len(vocabulary), (own + 50_000 + lines, 12))]]
+    )
+    text = np.concatenate([texts[:own], texts[own:-lines][viral], texts[-lines:][cohort]])
+    seconds = np.concatenate(times)
+    table = tabulate([f"a{a:06d}" for a in author], seconds, text.tolist())
+    size = 1 / np.arange(1, 101)
+    week, topic = (seconds // (7 * DAY)).astype(int), rng.choice(100, posts, p=size / size.sum())
+    clusters = [f"{w}-{t}" for w, t in zip(week, topic, strict=True)]
+    return table, members(clusters, week)
+
+
+def scale() -> None:
+    """Print the wall time and the peak memory of `detect_coordination` on a large corpus, and what it finds."""
+    posts, membership = large(np.random.default_rng(0))
+    with measured() as cost:
+        found = detect_coordination(posts, membership, Coordination(), seed=0)
+    planted = {f"a{a:06d}" for a in range(600)}
+    accused = set(found.cohorts["author_id"])
+    row = {
+        "accounts": f"{posts['author_id'].nunique():,}",
+        "posts": f"{len(posts):,}",
+        "seconds": f"{cost.seconds:.0f}",
+        "peak MB": f"{cost.peak_mb:,.0f}",
+        "edges": f"{len(found.edges):,}",
+        "cohorts": found.cohorts["cohort_id"].nunique(),
+        "accounts in cohorts": len(accused),
+        "of the planted 600": len(accused & planted),
+    }
+    print(markdown(pd.DataFrame([row])))
+
+
 def scores(row: pd.Series) -> str:
     return f"{row['f1']:.2f} ({row['precision']:.2f}, {row['recall']:.2f})"
 
@@ -288,10 +339,19 @@ def alarms(row: pd.Series) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=30, help="corpora per condition")
+    parser.add_argument("--scale", action="store_true", help="the cost on 1,000,000 posts of 100,000 accounts instead")
     options = parser.parse_args()
+    if options.scale:
+        scale()
+    else:
+        compare(options.seeds)
+
+
+def compare(seeds: int) -> None:
+    """Print the tables of the comparison."""
     if compute_networks is None:
         print("QUT's toolkit is not installed, so its columns are left out.\n")
-    planted, clean = measure(PLANTED, options.seeds), measure(HONEST, options.seeds)
+    planted, clean = measure(PLANTED, seeds), measure(HONEST, seeds)
     keys = ["condition", "method"]
     best = planted.loc[planted.groupby(keys, sort=False)["f1"].idxmax()]
     overall = planted.groupby(["method", "setting"], sort=False)["f1"].mean().groupby("method").idxmax()
