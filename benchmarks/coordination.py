@@ -127,6 +127,7 @@ PLANTED = {
 HONEST: dict[str, Callable[[np.random.Generator], Tables]] = {
     "own words only": lambda rng: honest(Corpus(rng), copiers=False).tables(),
     "copiers": lambda rng: honest(Corpus(rng), copiers=True).tables(),
+    "news shocks": lambda rng: Corpus(rng).habits().shocks(40).tables(),
     "viral texts": viral,
     "news agency": agency,
     "loud account": loud,
