@@ -6,8 +6,9 @@
 Prints Markdown tables. The peers' rules are written here from their papers and manuals, but for QUT's toolkit, which
 runs itself (``pip install coordination-network-toolkit``; its columns are left out where it is not installed). A peer
 accuses the accounts that keep an edge; we accuse those in a cohort, at the default settings. Each peer is shown at its
-documented defaults, and at the setting of a grid that is best in each condition: chosen by the truth, so better than a
-user of it can do. The narratives of these corpora are the planted topics, without error.
+documented defaults, and at the setting of a grid (windows, and also the threshold of an edge) that is best in each
+condition: chosen by the truth, so better than a user of it can do. The narratives of these corpora are the planted
+topics, without error; CooRTweet gets them too, as objects.
 """
 
 from __future__ import annotations
