@@ -247,6 +247,7 @@ COHORTS = _table(
     author_id=_text("member", unique=True),
     degree=_count("validated edges to other members", 1),
     cohesion=_real("share of the cohort's other members that it has an edge to", 0, 1),
+    strength=_real("share of them that are found with it when a fifth of the edges is left out", 0, 1),
 )
 MATTERS = _table(
     "matters",

@@ -32,7 +32,7 @@ def corpus(sizes=(40, 30), apart=1.0, seed=0):
     posts = pd.DataFrame(rows, columns=["author_id", "about"])
     posts["post_id"] = posts["text_key"] = [f"p{n:03d}" for n in range(len(posts))]
     vectors = Vectors(pd.Index(posts["text_key"]), normalize(np.array(made)).astype(np.float32), "planted")
-    cohorts = pd.DataFrame({"cohort_id": "C01", "author_id": MEMBERS, "degree": 4, "cohesion": 1.0})
+    cohorts = pd.DataFrame({"cohort_id": "C01", "author_id": MEMBERS, "degree": 4, "cohesion": 1.0, "strength": 1.0})
     return posts.assign(is_repost=False), cohorts, vectors
 
 

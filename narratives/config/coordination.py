@@ -92,7 +92,7 @@ class Coordination(Section):
     """Least number of shared actions of an edge."""
     min_cohort: int = Field(default=4, ge=2)
     """Least number of accounts of a cohort."""
-    resolution: float = Field(default=1.0, gt=0)
-    """Leiden resolution; larger gives smaller cohorts."""
+    resolution: float | None = Field(default=None, gt=0)
+    """Leiden resolution; larger gives smaller cohorts. Of 0.4, 1, 2 and 4 the most stable one if not given."""
     max_group: int = Field(default=2_000, ge=2)
     """An action shared by more accounts than this is public, no sign of coordination; it is counted and left out."""

@@ -23,9 +23,9 @@ def write_network(tables: Mapping[str, pd.DataFrame], path: Path) -> tuple[int, 
     """Write the validated edges and their accounts to a GEXF or GraphML file; return how many accounts and edges.
 
     An account has `posts` (in the data), `cohort` (empty if none), `cohesion` (share of the cohort's other members that
-    it has an edge to; 0 if none) and, if its profile tells, `followers`, `has_photo` and `made` (date). An edge has
-    `weight` (shared actions of all traces), and of each trace `TRACE_shared`, `TRACE_expected` (under the null) and
-    `TRACE_q`.
+    it has an edge to; 0 if none), `strength` (share of them found with it when a fifth of the edges is left out; 0 if
+    none) and, if its profile tells, `followers`, `has_photo` and `made` (date). An edge has `weight` (shared actions of
+    all traces), and of each trace `TRACE_shared`, `TRACE_expected` (under the null) and `TRACE_q`.
 
     Raises
     ------
@@ -44,8 +44,9 @@ def write_network(tables: Mapping[str, pd.DataFrame], path: Path) -> tuple[int, 
     accounts = tables["accounts"].set_index("author_id").to_dict("index")
     cohorts = tables["cohorts"].set_index("author_id").to_dict("index")
     for name, node in graph.nodes(data=True):
-        own = cohorts.get(name, {"cohort_id": "", "cohesion": 0.0})
-        node |= {"posts": int(posts.get(name, 0)), "cohort": own["cohort_id"], "cohesion": float(own["cohesion"])}
+        own = cohorts.get(name, {"cohort_id": "", "cohesion": 0.0, "strength": 0.0})
+        node |= {"posts": int(posts.get(name, 0)), "cohort": own["cohort_id"]}
+        node |= {measure: float(own[measure]) for measure in ("cohesion", "strength")}
         profile = {key: value for key, value in accounts.get(name, {}).items() if pd.notna(value)}
         node |= {key: to(profile[column]) for key, column, to in PROFILE if column in profile}
     write(graph, path)

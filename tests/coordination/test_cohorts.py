@@ -50,3 +50,18 @@ def test_a_thin_network_that_is_one_cohort_stays_whole() -> None:
 def test_neither_order_nor_seed_matters_where_cohorts_are_plain() -> None:
     links = clique("abcdefgh") + clique("klmnop") + [("a", "k", "near_copy")]
     assert all(cohorts(links).equals(cohorts(links[::-1], seed)) for seed in range(5))
+
+
+def test_who_hangs_on_by_a_thread_is_a_weak_member() -> None:
+    hangs_on = [("a", "z", "near_copy"), ("b", "z", "near_copy")]
+    strength = cohorts(clique("abcdefgh") + hangs_on, resolution=1.0).set_index("author_id")["strength"]
+    assert (strength[list("abcdefgh")] > 0.85).all()
+    assert strength["z"] < 0.95 * strength[list("cdefgh")].min()
+
+
+def test_the_resolution_is_the_one_that_holds() -> None:
+    """Between two cliques as many edges as just join them at resolution 1: fewer edges, and they fall apart."""
+    between = [(a, b, "near_copy") for a, b in ("an", "aq", "bp", "cn", "dr", "ho")]
+    links = clique("abcdefgh") + clique("klmnopqr") + between
+    assert groups(cohorts(links, resolution=1.0)) == {"C01": "abcdefghklmnopqr"}
+    assert groups(cohorts(links)) == {"C01": "abcdefgh", "C02": "klmnopqr"}

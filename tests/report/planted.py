@@ -84,7 +84,7 @@ def frames(texts=None, finding=True):
         "post_id": posts["post_id"], "target_id": "zh", "start": 0, "end": 7, "alias": "Жасанов", "via": "text",
     }))  # fmt: skip
     made["cohorts"] = tables.check("cohorts", pd.DataFrame({
-        "cohort_id": "C01", "author_id": ["c0", "c1", "c2"], "degree": 2, "cohesion": 1.0,
+        "cohort_id": "C01", "author_id": ["c0", "c1", "c2"], "degree": 2, "cohesion": 1.0, "strength": 1.0,
     }))  # fmt: skip
     if finding:
         made["findings"] = tables.check("findings", pd.DataFrame(FINDING))

@@ -82,6 +82,7 @@ def tabulate(account: np.ndarray, day: np.ndarray, score: np.ndarray, cohort: in
     })  # fmt: skip
     members = pd.DataFrame({
         "cohort_id": "C01", "author_id": [f"a{i:04d}" for i in range(cohort)], "degree": cohort - 1, "cohesion": 1.0,
+        "strength": 1.0,
     })  # fmt: skip
     return Planted(posts, stances, members)
 

@@ -30,7 +30,7 @@ def test_each_account_counts_once_however_loud() -> None:
 
 
 def test_groups_are_all_cohorts_others_and_tracks() -> None:
-    cohorts = pd.DataFrame({"cohort_id": "C01", "author_id": ["a", "b"], "degree": 1, "cohesion": 1.0})
+    cohorts = pd.DataFrame({"cohort_id": "C01", "author_id": ["a", "b"], "degree": 1, "cohesion": 1.0, "strength": 1.0})
     series = stance_series(located(("a", 0, 1.0), ("b", 1, 0.6), ("c", 1, -1.0), track="T001"), cohorts)
     means = series[series["window_id"].isna()].set_index("kind")["mean"].round(6).to_dict()
     assert means == {"all": 0.2, "cohort": 0.8, "others": -1.0, "track": 0.2}
