@@ -30,6 +30,7 @@ from narratives.measure import measured
 from narratives.progress import Progress, Silent
 from narratives.report import write_report
 from narratives.shifts import detect_shifts
+from narratives.shifts.cards import cohort_cards
 from narratives.stance import decided, find_mentions, label_file, load_backend, score_mentions
 from narratives.stance.protocol import Resources
 from narratives.stance.replies import score_replies
@@ -239,7 +240,8 @@ def _series(context: Context) -> Frames:
 
 def _shifts(context: Context) -> Frames:
     frames = {table: context.read(table) for table in SHIFTED}
-    return {"findings": detect_shifts(frames | {"stances": decided(frames["stances"])}, context.study)}
+    findings = detect_shifts(frames | {"stances": decided(frames["stances"])}, context.study)
+    return {"findings": findings, "cohort_cards": cohort_cards(frames, context.study)}
 
 
 SHIFTED = (
@@ -252,6 +254,7 @@ SHIFTED = (
     "stances",
     "replies",
     "edges",
+    "edge_evidence",
     "cohorts",
 )
 STAGES = (
@@ -294,7 +297,7 @@ STAGES = (
         "shifts",
         ("shifts", "events", "targets", "time"),
         SHIFTED,
-        ("findings",),
+        ("findings", "cohort_cards"),
         _shifts,
     ),
 )

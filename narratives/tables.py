@@ -256,6 +256,29 @@ MATTERS = _table(
     matter_id=_text("`C01.M01`, … by cohort, largest first"),
     post_id=_text("post on it, of a member or of anybody else"),
 )
+COHORT_CARDS = _table(
+    "cohort_cards",
+    cohort_id=_text("cohort", unique=True),
+    n_accounts=_count("members", 1),
+    n_posts=_count("posts of members", 1),
+    first=_time("first post of a member"),
+    last=_time("last post of a member"),
+    traces=_list("traces of its edges, the one with most of them first"),
+    tempo=_real("median time in seconds between the posts that link two members", 0),
+    cohesion=_real("mean of its members'", 0, 1),
+    strength=_real("mean of its members'", 0, 1),
+    hours_alike=_real(
+        "mean cosine of two members' posts by hour of the day; missing if fewer than 4 post enough", 0, 1
+    ),
+    hours_alike_others=_real("the same among matched accounts, mean of the permutations", 0, 1, nullable=True),
+    hours_p=_real("p of members as alike, labels permuted among matched accounts", 0, 1, nullable=True),
+    empty=_real("share of empty profiles of those known; missing if none is", 0, 1, nullable=True),
+    empty_others=_real("the same of matched accounts; missing if there are too few", 0, 1, nullable=True),
+    batch=_real(
+        "share of members made within one `shifts.swarm.burst`, of those of which it is known", 0, 1, nullable=True
+    ),
+    batch_others=_real("share of matched accounts made within the same time", 0, 1, nullable=True),
+)
 FINDINGS = _table(
     "findings",
     finding_id=_text("`F01`, … strongest first", unique=True),
@@ -291,7 +314,8 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
         POSTS, ACCOUNTS, REJECTS, LANGUAGES, TEXT_GROUPS, GROUPS, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS, TRANSITIONS,
-        MENTIONS, STANCES, REPLIES, EDGES, EDGE_EVIDENCE, COHORTS, MATTERS, ACCOUNT_STANCES, STANCE_SERIES, FINDINGS,
+        MENTIONS, STANCES, REPLIES, EDGES, EDGE_EVIDENCE, COHORTS, COHORT_CARDS, MATTERS, ACCOUNT_STANCES,
+        STANCE_SERIES, FINDINGS,
     )
 }  # fmt: skip
 

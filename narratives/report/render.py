@@ -24,6 +24,11 @@ from narratives.text import HANDLE
 
 TEXT_SHOWN = 400
 PAIRS_SHOWN = 5
+BESIDE = {
+    "hours_alike": "likeness of two accounts' hours of the day (cosine)",
+    "empty": "share of empty profiles",
+    "batch": "share made at one time",
+}
 REJECTS_SHOWN = 3
 # Characters that turn the direction of what follows could make a page say what no post said.
 DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -290,8 +295,10 @@ def _narrative(row: Mapping[str, Any], data: ReportData, tables: Frames, posts: 
 
 def _cohorts(tables: Frames, posts: Posts) -> list[dict[str, Any]]:
     edges, evidence = tables["edges"], tables["edge_evidence"]
+    cards = tables["cohort_cards"].set_index("cohort_id")
     made = []
     for cohort, members in tables["cohorts"].groupby("cohort_id"):
+        card = cards.loc[cohort]
         inside = set(members["author_id"])
         within = edges[edges["source"].isin(inside) & edges["target"].isin(inside)]
         pairs = evidence[evidence["source"].isin(inside) & evidence["target"].isin(inside)].nsmallest(500, "seconds")
@@ -300,7 +307,11 @@ def _cohorts(tables: Frames, posts: Posts) -> list[dict[str, Any]]:
             {
                 "id": cohort,
                 "size": len(inside),
-                "cohesion": float(members["cohesion"].mean()),
+                "card": card,
+                "beside": [
+                    {"what": what, "share": card[name], "others": card[f"{name}_others"]}
+                    for name, what in BESIDE.items() if pd.notna(card[name])
+                ],
                 "traces": [
                     {"trace": trace.replace("_", " "), "pairs": len(part), "shared": int(part["shared"].sum()),
                      "expected": float(part["expected"].sum()), "q": float(part["q"].max())}

@@ -43,15 +43,15 @@ def find_swarms(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Findin
     For the existence of a row, p is twice the smaller of both parts' without the comparison with young ones.
     """
     crowd, found = make_crowd(frames, study), []
-    profiles = _profiles(crowd, frames["accounts"], study.shifts.swarm)
+    profiles = profiles_of(crowd, frames["accounts"], study.shifts.swarm)
     for cohort, members in crowd.cohorts.items():
         if np.count_nonzero(profiles.judged[members]) >= MIN_MEMBERS:
-            found.append(_finding(_tested(crowd, profiles, cohort, members, study.shifts.swarm), study))
+            found.append(_finding(beside_others(crowd, profiles, cohort, members, study.shifts.swarm), study))
     return found
 
 
 @dataclass(frozen=True)
-class _Profiles:
+class Profiles:
     """What is known of each account.
 
     Attributes
@@ -85,7 +85,8 @@ class _Profiles:
         return np.asarray((~np.isnan(self.fields)) @ (1 << np.arange(self.fields.shape[1])))
 
 
-def _profiles(crowd: Crowd, accounts: pd.DataFrame, section: Swarm) -> _Profiles:
+def profiles_of(crowd: Crowd, accounts: pd.DataFrame, section: Swarm) -> Profiles:
+    """Return what the table `accounts`, and posts, tell of the accounts of `crowd`."""
     known = accounts.set_index("author_id").reindex(crowd.accounts)
     friends = known[["followers", "following"]].astype("Float64").sum(axis=1, min_count=1)
     before = known["posts_total"].astype("Float64") - crowd.volume(crowd.posts)
@@ -95,7 +96,7 @@ def _profiles(crowd: Crowd, accounts: pd.DataFrame, section: Swarm) -> _Profiles
     created = pd.to_datetime(known["created_at"], utc=True)
     start = crowd.days[0] if len(crowd.days) else pd.NaT
     first = crowd.posts.drop_duplicates("account").sort_values("account")["time"].to_numpy(np.float64)
-    return _Profiles(
+    return Profiles(
         fields, ((created - start) / timedelta(days=1)).to_numpy(np.float64), np.where(first > SETTLED, first, np.nan)
     )
 
@@ -119,7 +120,7 @@ class _Pools:
 
 
 @dataclass(frozen=True)
-class _Tested:
+class Tested:
     """A cohort with its pools.
 
     `made` is when accounts were made (days), `by` how that is known (`created` or `first`); in the `burst` (days) that
@@ -127,7 +128,7 @@ class _Tested:
     """
 
     crowd: Crowd
-    profiles: _Profiles
+    profiles: Profiles
     cohort: str
     members: Ints
     by: str
@@ -157,7 +158,8 @@ class _Tested:
         return np.asarray((self.made >= start) & (self.made <= start + self.burst))
 
 
-def _tested(crowd: Crowd, profiles: _Profiles, cohort: str, members: Ints, section: Swarm) -> _Tested:
+def beside_others(crowd: Crowd, profiles: Profiles, cohort: str, members: Ints, section: Swarm) -> Tested:
+    """Return a cohort with accounts that post as much in the same weeks, on the same platform."""
     by = "created" if 2 * np.isfinite(profiles.created[members]).sum() >= len(members) else "first"
     made, burst = getattr(profiles, by), section.burst / timedelta(days=1)
     mine = crowd.posts[crowd.posts["account"].isin(members)]
@@ -175,7 +177,7 @@ def _tested(crowd: Crowd, profiles: _Profiles, cohort: str, members: Ints, secti
 
     faces = pools(profiles.judged, (platform << len(FIELDS)) + profiles.pattern)
     births = pools(np.isfinite(made), platform)
-    return _Tested(crowd, profiles, cohort, members, by, made, burst, at, young, faces, births)
+    return Tested(crowd, profiles, cohort, members, by, made, burst, at, young, faces, births)
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ class _Figures:
         return self.by == "first" or not self.wait > self.burst
 
 
-def _batch_p(tested: _Tested, pool: Pool) -> float:
+def _batch_p(tested: Tested, pool: Pool) -> float:
     """Return the p of as many members made within one burst: the smallest exact one, by Bonferroni over all bursts."""
     step = np.floor(2 * tested.made[pool.accounts] / tested.burst)
     bursts = [(step == start) | (step == start + 1) for start in np.unique(np.append(step, step - 1))]
@@ -226,7 +228,7 @@ def _batch_p(tested: _Tested, pool: Pool) -> float:
     return min(1.0, len(tried) * min(exact)) if exact else 1.0
 
 
-def _finding(tested: _Tested, study: Study) -> Finding:
+def _finding(tested: Tested, study: Study) -> Finding:
     crowd, profiles, members, section = tested.crowd, tested.profiles, tested.members, study.shifts.swarm
     rng = np.random.default_rng([study.seed, crc32(f"swarm/{tested.cohort}".encode())])
     empty, batch, dated = profiles.empty, tested.batch, np.isfinite(tested.made[members])
@@ -265,7 +267,7 @@ def _large(figures: _Figures) -> bool:
     return max(figures.empty * empty, figures.batch * batch) >= MIN_MEMBERS
 
 
-def _evidence(tested: _Tested) -> list[str]:
+def _evidence(tested: Tested) -> list[str]:
     """Return a post of each member with an empty profile: its first one since the cohort is busiest."""
     crowd, empty = tested.crowd, tested.profiles.empty & tested.crowd.flags(tested.members)
     posts = crowd.posts[empty[crowd.posts["account"]] & (crowd.posts["day"] >= tested.at)]

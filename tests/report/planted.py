@@ -86,6 +86,12 @@ def frames(texts=None, finding=True):
     made["cohorts"] = tables.check("cohorts", pd.DataFrame({
         "cohort_id": "C01", "author_id": ["c0", "c1", "c2"], "degree": 2, "cohesion": 1.0, "strength": 1.0,
     }))  # fmt: skip
+    made["cohort_cards"] = tables.check("cohort_cards", pd.DataFrame({
+        "cohort_id": ["C01"], "n_accounts": 3, "n_posts": 60, "first": posts["created_at"].min(),
+        "last": posts["created_at"].max(), "traces": [["near_copy"]], "tempo": 90.0, "cohesion": 1.0, "strength": 0.9,
+        "hours_alike": 0.9, "hours_alike_others": 0.6, "hours_p": 0.001, "empty": 1.0, "empty_others": np.nan,
+        "batch": np.nan, "batch_others": np.nan,
+    }))  # fmt: skip
     if finding:
         made["findings"] = tables.check("findings", pd.DataFrame(FINDING))
     return with_series(made)
