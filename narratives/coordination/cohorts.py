@@ -38,8 +38,8 @@ def find_cohorts(edges: pd.DataFrame, section: Coordination, seed: int) -> pd.Da
     tried = RESOLUTIONS if section.resolution is None else (section.resolution,)
     best, community, redrawn = -1.0, pd.Series(dtype=int), [pd.Series(dtype=int)]
     for resolution in tried:
-        whole = _communities(weight, resolution, seed, TRIALS)
-        again = [_communities(part, resolution, seed, 1) for part in thinned]
+        whole = _communities(weight, resolution, seed)
+        again = [_communities(part, resolution, seed) for part in thinned]
         stability = np.mean([adjusted_rand_score(whole[found.index], found) for found in again])
         if stability > best + GAIN:
             best, community, redrawn = stability, whole, again
@@ -58,10 +58,10 @@ def find_cohorts(edges: pd.DataFrame, section: Coordination, seed: int) -> pd.Da
     return tables.check("cohorts", members[list(tables.COHORTS.columns)])
 
 
-def _communities(weight: pd.DataFrame, resolution: float, seed: int, trials: int) -> pd.Series:
+def _communities(weight: pd.DataFrame, resolution: float, seed: int) -> pd.Series:
     """Return the community of each account that has an edge, sorted by account."""
     links = [*weight.astype({"weight": float}).itertuples(index=False, name=None)]
-    found = leiden(links, resolution=DENSITY * resolution, use_modularity=False, seed=seed, trials=trials)[1]
+    found = leiden(links, resolution=DENSITY * resolution, use_modularity=False, seed=seed, trials=TRIALS)[1]
     return pd.Series(found, dtype=int).sort_index()
 
 
