@@ -34,7 +34,7 @@ def find_cohorts(edges: pd.DataFrame, section: Coordination, seed: int) -> pd.Da
         return tables.empty("cohorts")
     weight = edges.groupby(["source", "target"]).size().sort_index().rename("weight").reset_index()
     rng = np.random.default_rng(seed)
-    thinned = [weight[rng.random(len(weight)) < KEPT] for _ in range(DRAWS)]
+    thinned = [weight.drop(rng.choice(len(weight), int((1 - KEPT) * len(weight)), replace=False)) for _ in range(DRAWS)]
     tried = RESOLUTIONS if section.resolution is None else (section.resolution,)
     best, community, redrawn = -1.0, pd.Series(dtype=int), [pd.Series(dtype=int)]
     for resolution in tried:

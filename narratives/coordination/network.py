@@ -17,6 +17,7 @@ EVIDENCE = 10  # post pairs kept per edge, the closest in time
 PRIOR_POSTS = 20.0  # posts, spread as everybody's, that the null adds to an account's own times
 COLUMNS = ["source", "target", "shared", "expected", "p", "q", "source_post", "target_post", "seconds", "rank"]
 BLOCK = 20_000_000  # multiplications, or rows, in memory at a time
+ROWS = 2_000_000  # of accounts and cells in memory at a time
 PAIRS = 20_000  # pairs whose expectation is worked out at a time
 
 
@@ -80,9 +81,9 @@ def _took(trace: Trace) -> csr_array:
     return csr_array((np.ones(len(visits)), (visits["author"], visits["action"])), shape=shape)
 
 
-def _blocks(work: Floats) -> Iterator[tuple[int, int]]:
-    """Cut rows into runs of about `BLOCK` work each; a single row may be more."""
-    number = np.cumsum(work) // BLOCK
+def _blocks(work: Floats, block: int = BLOCK) -> Iterator[tuple[int, int]]:
+    """Cut rows into runs of about `block` work each; a single row may be more."""
+    number = np.cumsum(work) // block
     cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(work)]
     return pairwise(cuts)
 
@@ -98,26 +99,36 @@ def _expected(trace: Trace, left: Ints, right: Ints) -> Floats:
 
 
 def _profiles(trace: Trace, accounts: Ints) -> csr_array:
-    """Return accounts × cells (stratum, slot, size of action): the product of two rows is the pair's expectation."""
-    size = trace.visits.groupby("action").size().reindex(range(trace.touching.shape[0]), fill_value=0)
-    visits = trace.visits.assign(size=size[trace.visits["action"]].to_numpy())
-    visits["crowd"] = (trace.touching @ size.to_numpy())[visits["action"]]
-    cell = ["stratum", "slot", "size"]
-    cells = visits.groupby(cell, as_index=False).agg(visits=("crowd", "size"), crowd=("crowd", "sum"))
+    """Return accounts × cells (stratum, slot, class of size): the product of two rows is the pair's expectation."""
+    size = trace.visits.groupby("action").size().reindex(range(trace.touching.shape[0]), fill_value=0).to_numpy()
+    visits = trace.visits.assign(
+        size=size[trace.visits["action"]], when=trace.visits.groupby(["stratum", "slot"]).ngroup()
+    )
+    visits["crowd"] = (trace.touching @ size)[visits["action"]]
+    visits["class"] = np.log2(visits["size"]).astype(int) if (trace.most < 1).any() else 0
+    cells = visits.groupby(["stratum", "slot", "when", "class"], as_index=False).agg(
+        visits=("crowd", "size"), crowd=("crowd", "sum"), size=("size", "mean")
+    )
     cells["cell"] = np.arange(len(cells))
+    seen = csr_array((np.ones(len(visits)), (visits["author"], visits["when"])), shape=(trace.n_authors, len(cells)))
     taken = visits[visits["author"].isin(accounts)].groupby(["author", "stratum"]).size().reset_index(name="k")
+    work = taken["stratum"].map(cells.groupby("stratum").size()).to_numpy()
+    parts = [_cells_of(trace, taken[start:stop], cells, seen) for start, stop in _blocks(work, ROWS)]
+    author, cell, values = np.concatenate(parts, axis=1)
+    return csr_array((values, (author.astype(int), cell.astype(int))), shape=(trace.n_authors, len(cells)))
+
+
+def _cells_of(trace: Trace, taken: pd.DataFrame, cells: pd.DataFrame, seen: csr_array) -> Floats:
+    """Return account, cell and its part of the expectation for each account and stratum in `taken`; (3, rows)."""
     rows = taken.assign(row=np.arange(len(taken))).merge(cells, on="stratum")
-    there = visits.groupby(["author", "stratum", "slot"]).size()
-    keys = pd.MultiIndex.from_frame(rows[["author", "stratum", "slot"]])
-    rows["own"] = keys.isin(there.index)
+    rows["own"] = np.asarray(seen[rows["author"], rows["when"]]) > 0
     times = np.prod([_time_factor(rhythm, rows) for rhythm in trace.rhythms], axis=0)
-    total = np.bincount(rows["row"], weights=rows["visits"] * times, minlength=len(taken))[rows["row"]]
+    total = np.bincount(rows["row"], weights=rows["visits"] * times)[rows["row"]]
     spread = total.clip(trace.least)
     posts = trace.rhythms[0].counts.sum(axis=1)
     rate = times * (rows["k"] / spread + (1 - total / spread) * posts[rows["author"]] / posts.sum())
     most = np.maximum(trace.most[rows["author"]], 2 * rows["size"] / trace.n_accounts)
-    values = np.minimum(rate, most / rows["size"]) * np.sqrt(rows["crowd"])
-    return csr_array((values, (rows["author"], rows["cell"])), shape=(trace.n_authors, len(cells)))
+    return np.stack([rows["author"], rows["cell"], np.minimum(rate, most / rows["size"]) * np.sqrt(rows["crowd"])])
 
 
 def _time_factor(rhythm: Rhythm, rows: pd.DataFrame) -> Floats:
