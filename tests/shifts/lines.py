@@ -57,7 +57,7 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
     )
     made["accounts"] = tables.empty("accounts")
     made["cohorts"] = pd.DataFrame(
-        [(name, f"a{i:04d}", 1, 1.0) for name, members in cohorts.items() for i in members],
+        [(name, f"a{i:04d}", 1, 1.0, 1.0) for name, members in cohorts.items() for i in members],
         columns=list(tables.SCHEMAS["cohorts"].columns),
     )
     on = pd.DataFrame({"matter_id": given.get("matter"), "post_id": ids}).dropna()
