@@ -31,6 +31,13 @@ SCENARIOS: dict[str, tuple[planted.Latent, dict[str, float | bool]]] = {
     "cohort is merely loud": (planted.loud, {"rate": 1.0}),
 }
 SIZES = (4, 6, 8, 12, 24)
+LARGE = {"accounts": 3_000, "cohort": 30, "rate": 20 / planted.DAYS, "error": 0.25}
+CURVES: dict[str, tuple[float, ...]] = {
+    "cohort": (8, 12, 20, 30),
+    "rate": tuple(posts / planted.DAYS for posts in (5, 10, 20, 40)),
+    "error": (0.0, 0.25, 0.35, 0.45),
+    "echo": (0.0, 0.5, 1.0),
+}
 DRAWS = {"permutations": 499, "bootstrap": 199}
 
 
@@ -49,7 +56,13 @@ def summarise(rows: Iterable[pd.Series | None]) -> dict[str, str]:
     kept = [row for row in every if row is not None]
     verdicts = pd.Series(["no row" if row is None else row["verdict"] for row in every]).value_counts(normalize=True)
     if not kept:
-        return {"verdicts": "no row 100 %", "median date error, days": "", "within 2 days": "", "in the interval": ""}
+        return {
+            "verdicts": "no row 100 %",
+            "median date error, days": "",
+            "within 2 days": "",
+            "within a week": "",
+            "in the interval": "",
+        }
     turn = planted.START + pd.Timedelta(days=planted.TURN)
     error = np.array([abs(row["date"] - turn) / pd.Timedelta(days=1) for row in kept])
     covered = np.mean([row["date_low"] <= turn <= row["date_high"] for row in kept])
@@ -57,6 +70,7 @@ def summarise(rows: Iterable[pd.Series | None]) -> dict[str, str]:
         "verdicts": ", ".join(f"{verdict} {share:.0%}" for verdict, share in verdicts.items()),
         "median date error, days": f"{np.median(error):.1f}",
         "within 2 days": f"{np.mean(error <= 2):.0%}",
+        "within a week": f"{np.mean(error <= 7):.0%}",
         "in the interval": f"{covered:.0%}",
     }
 
@@ -88,6 +102,18 @@ def size_table(seeds: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def power_curves(seeds: int) -> pd.DataFrame:
+    """Return the power in a large population, one of its figures varied at a time."""
+    rows = []
+    for name, values in CURVES.items():
+        for value in values:
+            given = LARGE | {name: int(value) if name == "cohort" else value}
+            found = summarise(cohort_rows(_reversal_of(int(given["cohort"])), seeds, **given))
+            shown = f"{value * planted.DAYS:g} posts per account" if name == "rate" else f"{name} {value:g}"
+            rows.append({"of 3,000 accounts": shown} | found)
+    return pd.DataFrame(rows)
+
+
 def _reversal_of(size: int) -> planted.Latent:
     def latent(account: np.ndarray, day: np.ndarray, nature: np.ndarray) -> np.ndarray:
         return np.where(account < size, np.where(day < planted.TURN, 1.0, -1.0), planted.camps(nature))
@@ -104,7 +130,12 @@ def markdown(table: pd.DataFrame) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=100, help="corpora per scenario")
-    seeds = parser.parse_args().seeds
+    parser.add_argument("--curves", action="store_true", help="only the power in a large population")
+    options = parser.parse_args()
+    seeds = options.seeds
+    if options.curves:
+        print(markdown(power_curves(seeds)))
+        return
     scenarios = [{"truth": name} | summarise(cohort_rows(t, seeds, **m)) for name, (t, m) in SCENARIOS.items()]
     for table in (pd.DataFrame(scenarios), size_table(seeds), null_table(seeds)):
         print(markdown(table), end="\n\n")

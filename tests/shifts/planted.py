@@ -45,13 +45,13 @@ def study(**reversal: object) -> Study:
 def corpus(
     latent: Latent, seed: int, *, accounts: int = 240, cohort: int = 24,
     rate: float = 0.25, error: float = 0.2,
-    echo: bool = False,
+    echo: float = 0.0,
 ) -> Planted:  # fmt: skip
     """Return a corpus in which `latent(account, day, nature)` is the true stance of every post.
 
     A stance is −1, 0 or 1; NaN is silence. `nature` is a uniform number of each account. Accounts 0 … cohort − 1 are
-    the cohort. Activity varies around `rate` posts a day; a share `error` of the scores is that of another stance. With
-    `echo`, the posts that the cohort makes on one day share their error, as copies of one text do.
+    the cohort. Activity varies around `rate` posts a day; a share `error` of the scores is that of another stance. Of
+    the posts that the cohort makes on one day, a share `echo` has one error in common, as copies of one text do.
     """
     rng = np.random.default_rng(seed)
     n = rng.poisson(rate * DAYS * rng.lognormal(0, 0.5, accounts))
@@ -61,7 +61,8 @@ def corpus(
     account, day, truth = (part[~np.isnan(truth)] for part in (account, day, truth))
     luck = rng.random(len(truth))
     if echo:
-        luck = np.where(account < cohort, rng.random(DAYS)[day.astype(int)], luck)
+        copies = (account < cohort) & (rng.random(len(truth)) < echo)
+        luck = np.where(copies, rng.random(DAYS)[day.astype(int)], luck)
     wrong = luck < error
     other = np.where(truth == 0, rng.choice([-1, 1], len(truth)), np.where(luck < error / 2, 0, -truth))
     score = np.where(wrong, other, truth) * rng.uniform(0.6, 1.0, len(truth))
