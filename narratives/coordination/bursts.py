@@ -76,6 +76,7 @@ def bursts(
         ),
         touching=eye_array(len(sizes), format="csr"),
         most=eagerness(own, posts["author"].max() + 1),
+        main=0.0,
     )
 
 

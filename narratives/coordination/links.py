@@ -31,6 +31,13 @@ def links(posts: pd.DataFrame) -> pd.DataFrame:
     return rows[["post_id", "url"]].assign(site=rows["url"].map(site_of))
 
 
+def site_or(posts: pd.DataFrame, other: str) -> pd.Series:
+    """Return a code of the site that each post links to, the first one of several, else of its `other` column."""
+    sites = links(posts).drop_duplicates("post_id").set_index("post_id")["site"]
+    named = posts["post_id"].map(sites).astype(object).fillna(posts[other])
+    return pd.Series(pd.factorize(named)[0], index=posts.index)
+
+
 def canonical(raw: str) -> str:
     """Return host, path and query of the page that a link leads to.
 

@@ -10,8 +10,9 @@ from scipy.sparse import eye_array
 
 from narratives.config import Coordination
 from narratives.coordination.bursts import WEEK
+from narratives.coordination.links import site_or
 from narratives.coordination.text_groups import text_groups
-from narratives.coordination.trace import Rhythm, Trace, without_public
+from narratives.coordination.trace import MAIN, Rhythm, Trace, without_public
 from narratives.copies import normalise
 
 COPIES = 0.3  # share of posts that are copies where copying is taken for a habit of its own
@@ -25,7 +26,9 @@ def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
     only posts within `window` of each other meet. What everybody copies in a day hides who copies in the same minute;
     so copies within `quick` are a trace of their own.
 
-    The null keeps each account's number of copied texts and each text's number of accounts; but see `_spread`.
+    The null keeps each account's number of copied texts and each text's number of accounts; but see `_spread`. A text's
+    source is the site that its first post links to, else that post's author: a newsroom and a fan club have one, and
+    where most of what two accounts copy is of one source, that is not counted.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
     """
     settings = section.near_copy
     own = _keyed(posts[~posts["is_repost"]], section).sort_values(["key", "time", "post_id"])
+    first = own.drop_duplicates("key")
+    own["source"] = own["key"].map(site_or(posts.loc[first.index], "author").set_axis(first["key"]))
     windows = {"near_copy": settings.window} | ({} if settings.quick is None else {"quick_copy": settings.quick})
     found = (_trace(posts, own, name, window, section.max_group) for name, window in windows.items())
     return [trace for trace in found if trace is not None]
@@ -58,6 +63,7 @@ def _trace(posts: pd.DataFrame, own: pd.DataFrame, name: str, window: timedelta,
         rhythms=(Rhythm.of(posts["author"], week),),
         touching=eye_array(len(sizes), format="csr"),
         most=np.ones(posts["author"].max() + 1),
+        main=MAIN,
         least=_spread(visits["author"], posts["author"], len(own)),
     )
 

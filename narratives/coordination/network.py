@@ -173,16 +173,17 @@ def _meetings(trace: Trace, left: Ints, right: Ints) -> pd.DataFrame:
     near = near.sort_values(["pair", "seconds", "source_post", "target_post"])
     near = near.drop_duplicates(["pair", "first"]).drop_duplicates(["pair", "second"])
     if "source" in posts:
-        near = _without_main_source(near.assign(source=posts["source"].to_numpy()[near["here"]]))
+        near = _without_main_source(near.assign(source=posts["source"].to_numpy()[near["here"]]), trace.main)
     near["rank"] = near.groupby("pair").cumcount()
     return near[["pair", "source_post", "target_post", "seconds", "rank"]]
 
 
-def _without_main_source(near: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the meetings of each pair in the source in which it has most of them, the first of equal ones."""
+def _without_main_source(near: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Leave out each pair's meetings in its main source, the first of equal ones, if more than a `share` are there."""
     count = near.groupby(["pair", "source"]).size()
-    main = count.groupby("pair").idxmax().str[1]
-    return near[near["source"].ne(near["pair"].map(main))]
+    main = count.loc[count.groupby("pair").idxmax()].reset_index(level="source", name="size")
+    main = main[main["size"] > share * count.groupby("pair").sum()]
+    return near[near["source"].ne(near["pair"].map(main["source"]))]
 
 
 def _together(meetings: list[pd.DataFrame]) -> pd.DataFrame:

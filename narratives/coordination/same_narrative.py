@@ -8,7 +8,8 @@ from scipy.sparse import csr_array, diags_array
 
 from narratives import tables
 from narratives.config import Coordination
-from narratives.coordination.trace import Rhythm, Trace, without_public
+from narratives.coordination.links import site_or
+from narratives.coordination.trace import MAIN, Rhythm, Trace, without_public
 
 DAY = 86_400_000_000  # microseconds
 SLOT = DAY // 12  # the part of the day in which an account's activity is taken as one rate
@@ -22,12 +23,13 @@ def same_narratives(posts: pd.DataFrame, membership: pd.DataFrame, section: Coor
 
     The null keeps, within each narrative, each account's number of bins and each bin's number of accounts, and it knows
     at what time of day each account posts: no edge comes from a shared interest, from the same waking hours, or from an
-    hour in which everybody speaks of one thing.
+    hour in which everybody speaks of one thing. Where most of what two accounts share links to one site, that is not
+    counted: a newsroom does so.
 
     Parameters
     ----------
-    posts : `author` (code), `time` (microseconds), `post_id`, `is_repost`. Reposts are no evidence here: they follow
-        their original's time.
+    posts : `author` (code), `time` (microseconds), `post_id`, `text`, `text_key`, `is_repost`. Reposts are no evidence
+        here: they follow their original's time.
     membership : `membership` table. Where windows overlap, a post counts in the narrative of its first window that
         gives it one, so that no pair of posts is counted twice.
     """
@@ -36,6 +38,7 @@ def same_narratives(posts: pd.DataFrame, membership: pd.DataFrame, section: Coor
     clusters = tables.one_per_post(membership).set_index("post_id")["cluster_id"]
     own = posts.loc[~posts["is_repost"], ["author", "time", "post_id"]]
     own = own.assign(key=own["post_id"].map(clusters), bin=own["time"] // window).dropna(subset="key")
+    own["source"] = site_or(posts.loc[own.index], "post_id")
     own["key"] = pd.factorize(own["key"], sort=True)[0]
     bins = own.groupby(["key", "bin"])
     own["action"] = bins.ngroup()
@@ -51,6 +54,7 @@ def same_narratives(posts: pd.DataFrame, membership: pd.DataFrame, section: Coor
         visits=visits.assign(stratum=visits["key"], slot=slot[visits.index]),
         touching=_touching(bins.size().index),
         most=np.ones(posts["author"].max() + 1),
+        main=MAIN,
         rhythms=(Rhythm.of(posts["author"], slot),),
     )
 

@@ -12,7 +12,8 @@ from scipy.sparse import csr_array
 
 log = logging.getLogger(__name__)
 
-EAGER = 0.25
+EAGER = 0.25  # of the actions open to it
+MAIN = 0.5  # share of what two accounts share that may be of one source
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -48,10 +49,11 @@ class Trace:
     window : longest time between two posts that count as one action.
     n_accounts : accounts that could have been tested.
     posts : one row per post, sorted by author, key and time: `author`, `key`, `action`, `time`, `post_id`. Only posts
-        of one key can meet. Where there is a column `source` too, meetings in a pair's most frequent one don't count.
+        of one key can meet. There may be a column `source`.
     visits : one row per account and action: `author`, `action`, `stratum`, `slot`.
     rhythms : when accounts post, anything and not only in actions; what several say is multiplied.
     touching : actions × actions, 1 where posts of the two can lie within `window`; symmetric, with a full diagonal.
+    main : where more than this share of a pair's meetings are in one source, those are not counted.
     least : visits of a stratum at which the null believes an account's own number of them; of fewer, the rest is spread
         over all accounts by their number of posts.
     most : greatest chance with which the null lets each account take part in an action that few others take part in.
@@ -65,6 +67,7 @@ class Trace:
     rhythms: tuple[Rhythm, ...]
     touching: csr_array
     most: Floats
+    main: float = 1.0
     least: float = 0.0
 
     @property

@@ -73,6 +73,21 @@ def test_news_shocks_make_no_edge() -> None:
     assert detect(corpus(7).habits().shocks(40)).edges.empty
 
 
+@pytest.mark.parametrize(("editors", "minutes"), [(5, 5), (12, 300)])
+def test_a_newsroom_and_a_fan_club_make_no_cohort(editors: int, minutes: int) -> None:
+    """Headlines with a link to the own site by whoever is first; and one account's lines, taken over by its fans."""
+    company = corpus(4).habits()
+    for number in range(40):
+        line, start = " ".join(words(company.rng, 8)), float(company.rng.uniform(0, 69 * 86_400))
+        news = editors == 5
+        text = f"{line} https://qala.example/{number}" if news else line
+        who = company.rng.permutation(editors) if news else range(editors)
+        for place, account in enumerate(who):
+            at = start + (0.0 if place == 0 else company.rng.uniform(1, 60 * minutes))
+            company.rows.append((int(account), at, number % 8, text))
+    assert detect(company).cohorts.empty
+
+
 def test_same_waking_hours_make_no_edge() -> None:
     rng = np.random.default_rng(8)
     honest = Corpus(rng, 120)
@@ -108,7 +123,8 @@ def pair(texts: int, gap: float, **more: bool) -> tuple[pd.DataFrame, pd.DataFra
     rows = [(f"b{i:02d}", t, " ".join(words(rng, 9))) for i in range(20) for t in rng.uniform(0, 9e6, 20)]
     for number in range(texts):
         line, start = " ".join(words(rng, 9)), number * 400_000 + 599
-        rows += [("left", start, line), ("right", start + gap, line)]
+        first, second = ("left", "right") if number % 2 else ("right", "left")
+        rows += [(first, start, line), (second, start + gap, line)]
     authors, seconds, lines = zip(*rows, strict=True)
     return tabulate(list(authors), seconds, list(lines), **more), members(["0-0"] * len(rows))
 
