@@ -268,7 +268,7 @@ COHORT_CARDS = _table(
     cohesion=_real("mean of its members'", 0, 1),
     strength=_real("mean of its members'", 0, 1),
     hours_alike=_real(
-        "mean cosine of two members' posts by hour of the day; missing if fewer than 4 post enough", 0, 1
+        "mean cosine of two members' posts by hour of the day; missing if fewer than 4 post enough", 0, 1, nullable=True
     ),
     hours_alike_others=_real("the same among matched accounts, mean of the permutations", 0, 1, nullable=True),
     hours_p=_real("p of members as alike, labels permuted among matched accounts", 0, 1, nullable=True),
