@@ -20,7 +20,7 @@ from joblib import Parallel, delayed
 import narratives
 from narratives.shifts import detect_shifts
 
-FIRST_SEED = 1000
+FIRST_SEED = 2000
 OF_FINDING = ("verdict_right", "cohort_f1", "date_error_days", "false_coordinated")
 
 

@@ -15,7 +15,8 @@ from narratives.coordination.text_groups import text_groups
 from narratives.coordination.trace import MAIN, Rhythm, Trace, without_public
 from narratives.copies import normalise
 
-COPIES = 0.3  # share of posts that are copies where copying is taken for a habit of its own
+COPIES = 0.6  # of all texts, over which the null spreads the copies of few
+HABIT = (0.2, 0.8)  # breadth of copying at which none, and all, of it is taken for habit
 
 
 def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
@@ -71,14 +72,14 @@ def _trace(posts: pd.DataFrame, own: pd.DataFrame, name: str, window: timedelta,
 def _spread(copiers: pd.Series, authors: pd.Series, texts: int) -> float:
     """Return the number of copies at which an account's record of copying is believed to be a habit.
 
-    Where few accounts copy at all, fewer than if copies fell to accounts by their number of posts, these few would be
-    their own baseline, whether they are a cohort or not. So the fewer they are, the nearer the number is to a share
-    `COPIES` of all texts rather than to the copies that are seen.
+    Breadth is the number of accounts that copy at all, as a share of what it were if copies fell to accounts by their
+    number of posts. Where it is small, the few would be their own baseline, whether they are a cohort or not. So the
+    smaller it is, the nearer the number is to a share `COPIES` of all texts rather than to the copies that are seen.
     """
     posts = authors.value_counts()
     breadth = copiers.nunique() / -np.expm1(-len(copiers) * posts / posts.sum()).sum()
-    spread: float = len(copiers) + max(0.0, 1 - breadth) * (COPIES * texts - len(copiers))
-    return spread
+    habit = np.clip((breadth - HABIT[0]) / (HABIT[1] - HABIT[0]), 0, 1)
+    return float(len(copiers) + (1 - habit) * (COPIES * texts - len(copiers)))
 
 
 def _keyed(posts: pd.DataFrame, section: Coordination) -> pd.DataFrame:
