@@ -3,7 +3,8 @@
     python benchmarks/planted.py [--seeds 20] [--workers 2]
 
 Each seed makes a corpus from text to report with the demo's size: once with a cohort that turns together, once with
-only honest people who change their own minds. Nothing is tuned on these seeds (the demo's seed is not among them).
+only honest people who change their own minds, and both again amid company that only looks coordinated. Nothing is
+tuned on these seeds (the demo's seed is not among them).
 What errors of stance cost the finding is shown by the same test on the true stances of the same posts.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -24,16 +26,16 @@ FIRST_SEED = 2000
 OF_FINDING = ("verdict_right", "cohort_f1", "date_error_days", "false_coordinated")
 
 
-def one(scenario: str, seed: int) -> dict[str, object]:
+def one(scenario: str, lookalikes: bool, seed: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
-        corpus = narratives.simulate(scenario, seed=seed)
+        corpus = narratives.simulate(scenario, lookalikes=lookalikes, seed=seed)
         corpus.write(Path(folder) / "corpus")
         run = narratives.run(Path(folder) / "corpus" / "study.yaml", Path(folder) / "run")
         scores = narratives.evaluate(run.folder, corpus)
         perfect = detect_shifts({**run.tables, "stances": planted_stances(corpus)}, run.study)
         with_truth = narratives.evaluate({"findings": perfect, "cohorts": run.cohorts}, corpus)
         return {
-            "scenario": scenario,
+            "scenario": scenario + " amid lookalikes" * lookalikes,
             "seed": seed,
             **{name: value for name, value in scores.items() if isinstance(value, int | float)},
             "coordinated": int(run.findings["verdict"].str.startswith("coordinated").sum()),
@@ -57,7 +59,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
-    jobs = [(scenario, seed) for scenario in ("reversal", "honest") for seed in seeds]
+    jobs = [*product(("reversal", "honest"), (False, True), seeds)]
     done = []
     for row in Parallel(n_jobs=options.workers, return_as="generator")(delayed(one)(*job) for job in jobs):
         print(row, file=sys.stderr, flush=True)

@@ -124,7 +124,7 @@ def schema() -> None:
 
 
 @app.command()
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917 - its options
     folder: Annotated[Path, typer.Argument(help="Folder to write the corpus, its truth and a study into.")],
     scenario: Annotated[str, typer.Option(help="What is planted: reversal, honest, interview or lives.")] = "reversal",
     accounts: Annotated[
@@ -140,12 +140,15 @@ def simulate(
             min=4, help="Length: 10 (election in the middle), 18 of interview, 12 of lives.", show_default=False
         ),
     ] = None,
+    lookalikes: Annotated[
+        bool, typer.Option("--lookalikes", help="Add company that only looks coordinated: fans, a newsroom, a feast …")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Write a corpus with planted truth, in Russian and Kazakh, with invented names."""
     from narratives.simulation import simulate as make
 
-    corpus = make(scenario, accounts=accounts, cohort=cohort, weeks=weeks, seed=seed)
+    corpus = make(scenario, accounts=accounts, cohort=cohort, weeks=weeks, lookalikes=lookalikes, seed=seed)
     corpus.write(folder)
     out.print(f"{len(corpus.posts):,} posts; `narratives run {folder / 'study.yaml'}`", highlight=False, soft_wrap=True)
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000  # times are microseconds
 MINUTE, HOUR, DAY, WEEK = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND, 604_800 * SECOND
 PARTS = 6  # of a day, in each of which an account's activity is taken as one rate
+EAGER = 0.25  # of the bursts of a stratum
 SPEEDS = (0, HOUR, DAY, 1_000 * WEEK)  # from a key's first post to a burst, at the most
 GAPS = (100, 100_000)  # gaps that an estimate needs at least, and those that it looks at, evenly through their order
 VALLEY = 0.8  # density between the two kinds of gaps, as a share of the lower peak's, at the most
@@ -75,7 +76,7 @@ def bursts(
             Rhythm.of(own["author"], own["speed"], times[2]),
         ),
         touching=eye_array(len(sizes), format="csr"),
-        most=eagerness(own, posts["author"].max() + 1),
+        most=eagerness(own, posts["author"].max() + 1, EAGER),
         main=0.0,
     )
 

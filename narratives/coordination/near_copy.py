@@ -12,9 +12,11 @@ from narratives.config import Coordination
 from narratives.coordination.bursts import WEEK
 from narratives.coordination.links import site_or
 from narratives.coordination.text_groups import text_groups
-from narratives.coordination.trace import MAIN, Rhythm, Trace, without_public
+from narratives.coordination.trace import MAIN, Rhythm, Trace, eagerness, without_public
 from narratives.copies import normalise
 
+EAGER = 0.5  # of the copies of about one reach
+REACH = 2  # doublings of the number of accounts that a text may be apart from others, to be of their reach
 COPIES = 0.6  # of all texts, over which the null spreads the copies of few
 HABIT = (0.2, 0.8)  # breadth of copying at which none, and all, of it is taken for habit
 
@@ -27,7 +29,9 @@ def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
     only posts within `window` of each other meet. What everybody copies in a day hides who copies in the same minute;
     so copies within `quick` are a trace of their own.
 
-    The null keeps each account's number of copied texts and each text's number of accounts; but see `_spread`. A text's
+    The null keeps, of texts that reach about as many accounts, each account's number of copies and each text's number
+    of accounts; but see `_spread`. Who copies what everybody copies has no habit of copying what hardly anybody does. A
+    text's
     source is the site that its first post links to, else that post's author: a newsroom and a fan club have one, and
     where most of what two accounts copy is of one source, that is not counted.
 
@@ -55,22 +59,23 @@ def _trace(posts: pd.DataFrame, own: pd.DataFrame, name: str, window: timedelta,
         return None
     visits = copied.drop_duplicates(["author", "action"])
     week = (posts["time"] - posts["time"].min()) // WEEK
+    reach = np.log2(visits["action"].map(sizes)).astype(int) // REACH
     return Trace(
         name=name,
         window=length,
         n_accounts=own["author"].nunique(),
         posts=copied.sort_values(["author", "key", "time", "post_id"], ignore_index=True),
-        visits=visits.assign(stratum=0, slot=week[visits.index]),
+        visits=visits.assign(stratum=reach, slot=week[visits.index]),
         rhythms=(Rhythm.of(posts["author"], week),),
         touching=eye_array(len(sizes), format="csr"),
-        most=np.ones(posts["author"].max() + 1),
+        most=eagerness(own, posts["author"].max() + 1, EAGER),
         main=MAIN,
-        least=_spread(visits["author"], posts["author"], len(own)),
+        least=visits.groupby(reach)["author"].agg(_spread, authors=posts["author"], texts=len(own)).to_dict(),
     )
 
 
 def _spread(copiers: pd.Series, authors: pd.Series, texts: int) -> float:
-    """Return the number of copies at which an account's record of copying is believed to be a habit.
+    """Return the number of copies, of one reach, at which an account's record of copying is believed to be a habit.
 
     Breadth is the number of accounts that copy at all, as a share of what it were if copies fell to accounts by their
     number of posts. Where it is small, the few would be their own baseline, whether they are a cohort or not. So the

@@ -124,7 +124,7 @@ def _cells_of(trace: Trace, taken: pd.DataFrame, cells: pd.DataFrame, seen: csr_
     rows["own"] = np.asarray(seen[rows["author"], rows["when"]]) > 0
     times = np.prod([_time_factor(rhythm, rows) for rhythm in trace.rhythms], axis=0)
     total = np.bincount(rows["row"], weights=rows["visits"] * times)[rows["row"]]
-    spread = total.clip(trace.least)
+    spread = np.maximum(total, rows["stratum"].map(trace.least).fillna(0.0))
     posts = trace.rhythms[0].counts.sum(axis=1)
     rate = times * (rows["k"] / spread + (1 - total / spread) * posts[rows["author"]] / posts.sum())
     most = np.maximum(trace.most[rows["author"]], 2 * rows["size"] / trace.n_accounts)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,6 @@ from scipy.sparse import csr_array
 
 log = logging.getLogger(__name__)
 
-EAGER = 0.25  # of the actions open to it
 MAIN = 0.5  # share of what two accounts share that may be of one source
 
 Ints = NDArray[np.int64]
@@ -54,7 +54,7 @@ class Trace:
     rhythms : when accounts post, anything and not only in actions; what several say is multiplied.
     touching : actions × actions, 1 where posts of the two can lie within `window`; symmetric, with a full diagonal.
     main : where more than this share of a pair's meetings are in one source, those are not counted.
-    least : visits of a stratum at which the null believes an account's own number of them; of fewer, the rest is spread
+    least : by stratum, visits at which the null believes an account's own number of them; of fewer, the rest is spread
         over all accounts by their number of posts.
     most : greatest chance with which the null lets each account take part in an action that few others take part in.
     """
@@ -68,7 +68,7 @@ class Trace:
     touching: csr_array
     most: Floats
     main: float = 1.0
-    least: float = 0.0
+    least: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def n_authors(self) -> int:
@@ -76,12 +76,12 @@ class Trace:
         return int(self.rhythms[0].counts.shape[0])
 
 
-def eagerness(own: pd.DataFrame, n_authors: int) -> Floats:
+def eagerness(own: pd.DataFrame, n_authors: int, least: float) -> Floats:
     """Return the greatest chance with which the null lets each account take part in an action.
 
     Where nobody but a cohort does what a trace looks at, the cohort would be its own baseline: as eager as it has to be
-    to explain itself. Honest accounts are at most in `EAGER` of the actions open to them, or in twice the share of all
-    keys that they are seen to take up.
+    to explain itself. Honest accounts are at most in a share `least` of the actions open to them, or in twice the share
+    of all keys that they are seen to take up.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def eagerness(own: pd.DataFrame, n_authors: int) -> Floats:
     """
     taken = own.drop_duplicates(["author", "key"])["author"].value_counts()
     share = 2 * taken.reindex(range(n_authors), fill_value=0) / own["key"].nunique()
-    limit: Floats = np.clip(share.to_numpy(dtype=float), EAGER, 1)
+    limit: Floats = np.clip(share.to_numpy(dtype=float), least, 1)
     return limit
 
 

@@ -17,6 +17,8 @@ from narratives.simulation.circles import write_lives
 from narratives.simulation.grammar import load
 from narratives.simulation.interview import GROUPS, interview, silent
 from narratives.simulation.lives import LEAST_WEEKS, Event, plan
+from narratives.simulation.lookalikes import ROLES as LOOKALIKES
+from narratives.simulation.lookalikes import company, present
 from narratives.simulation.people import DAY, Calendar, Person, people, profiles
 from narratives.simulation.threads import answers, reposts
 from narratives.simulation.writing import Draft, Writer, diary
@@ -52,7 +54,8 @@ class Corpus:
     truth_posts
         post_id, narrative, lang, target_id, stance: one row per target of a post; no target_id where it has none.
     truth_accounts
-        author_id, role (cohort, changer, supporter, opponent, neutral), cohort_id, turned_at (UTC).
+        author_id, role (cohort, changer, supporter, opponent, neutral and others of a scenario), cohort_id, turned_at
+        (UTC).
     truth_findings
         kind, target_id, cohort_id, date (median moment at which its members turned), verdict.
     truth_events
@@ -89,6 +92,7 @@ def simulate(
     accounts: int | None = None,
     cohort: int = 24,
     weeks: int | None = None,
+    lookalikes: bool = False,
     seed: int = 0,
 ) -> Corpus:
     """Make a corpus in Russian and Kazakh about invented people and matters.
@@ -104,13 +108,16 @@ def simulate(
     accounts, cohort, weeks
         Size: 240 accounts and 10 weeks if not given, in ``interview`` 320 and 18, in ``lives`` 600 and 12. `cohort`
         accounts are among `accounts`; ``lives`` has no cohort, and its number of posts does not depend on the accounts.
+    lookalikes
+        Add what only looks coordinated: a fan club, a newsroom, a loud account, texts that go round, a scandal that
+        turns everybody, a feast and the outage of a platform (`simulation.lookalikes`). Not for ``lives``.
     seed
         The same seed gives the same corpus.
 
     Raises
     ------
     ConfigError
-        If the scenario is unknown, the accounts are too few for the cohort, or the weeks too few for the lives.
+        If the scenario is unknown or has no lookalikes, the accounts are too few for the cohort, or the weeks too few.
     """
     if scenario not in SCENARIOS:
         raise ConfigError(
@@ -120,10 +127,13 @@ def simulate(
     accounts, weeks = accounts or usual_accounts, weeks or usual_weeks
     rngs = np.random.default_rng(seed).spawn(3)
     if scenario == "lives":
+        if lookalikes:
+            raise ConfigError("lookalikes go with an election, and the scenario 'lives' has none.")
         return _lives(accounts, weeks, rngs)
     if scenario == "interview" and weeks < INTERVIEW_WEEKS:
         raise ConfigError(f"{weeks} weeks are too few for the interview: take {INTERVIEW_WEEKS} or more.")
-    return _election(scenario, _roles(scenario, accounts, cohort), weeks, rngs)
+    roles = _roles(scenario, accounts, cohort, LOOKALIKES if lookalikes else {})
+    return _election(scenario, roles, weeks, rngs)
 
 
 def _election(scenario: str, roles: dict[str, int], weeks: int, rngs: Sequence[np.random.Generator]) -> Corpus:
@@ -139,6 +149,9 @@ def _election(scenario: str, roles: dict[str, int], weeks: int, rngs: Sequence[n
     persons = [turned.get(person.author_id, person) for person in persons]
     for person in persons:
         drafts += diary(person, calendar, writer)
+    if roles.keys() >= LOOKALIKES.keys():
+        drafts += company(persons, calendar, writer)
+        drafts = [draft for draft in drafts if present(draft, calendar, what)]
     if scenario == "interview":
         drafts = [draft for draft in drafts if not silent(draft, calendar)]
     ordered = _in_order(drafts, calendar)
@@ -187,7 +200,7 @@ def _in_order(drafts: Iterable[Draft], calendar: Calendar) -> list[Draft]:
     return sorted((d for d in drafts if d.at < last), key=lambda d: (d.at, d.person.author_id, d.text))
 
 
-def _roles(scenario: str, accounts: int, cohort: int) -> dict[str, int]:
+def _roles(scenario: str, accounts: int, cohort: int, company: dict[str, int]) -> dict[str, int]:
     changers = max(1, round(CHANGERS * accounts))
     rest = accounts - cohort - changers
     if cohort < 0 or rest < accounts / 3:
@@ -197,12 +210,12 @@ def _roles(scenario: str, accounts: int, cohort: int) -> dict[str, int]:
     if scenario == "honest":
         changers, cohort = changers + cohort, 0
     rivals, fresh = (RIVALS, FRESH) if scenario == "interview" else (0, 0)
-    rest -= rivals + fresh
+    rest -= rivals + fresh + sum(company.values())
     supporters, opponents = round(SUPPORTERS * rest), round(OPPONENTS * rest)
     return {
         "cohort": cohort, "changer": changers, "supporter": supporters, "opponent": opponents,
         "neutral": rest - supporters - opponents, "rivals": rivals, "fresh": fresh,
-    }  # fmt: skip
+    } | company  # fmt: skip
 
 
 def _ids(number: int) -> list[str]:

@@ -17,6 +17,8 @@ FLIP_HOUR = 22.6  # polls have closed, the first counts are out
 POSTS_PER_WEEK = {"cohort": 2.0, "rivals": 2.0, "fresh": 0.7, "changer": 4.5}  # medians; tasks come on top
 POLITICAL = {"cohort": (2, 12), "changer": (8, 6), "supporter": (5, 8), "opponent": (5, 8), "neutral": (2, 9)}
 POLITICAL |= {"rivals": (2, 12), "fresh": (1, 12)}
+POLITICAL |= {"fan": (5, 8), "editor": (2, 9), "loud": (5, 8)}
+ALIKE = {"changer": "supporter", "fan": "supporter", "loud": "supporter", "editor": "neutral"}  # in what they write
 CAMPAIGN = ("cohort", "rivals")
 # Which languages a person writes in: share of people, then of their posts.
 SPEAKERS: tuple[tuple[float, dict[str, float]], ...] = (
@@ -77,7 +79,7 @@ class Person:
             return "cohort_after" if at >= self.turns else "cohort_before"
         if self.role == "changer" and at >= self.turns:
             return "turned"
-        role = "supporter" if self.role == "changer" else self.role
+        role = ALIKE.get(self.role, self.role)
         return f"{role}_{'after' if at >= flip else 'before'}"
 
 

@@ -180,7 +180,10 @@ def test_the_cohort_shares_lines_within_hours(reversal):
     assert everyday.mean() > 0.3  # cover
 
 
-@pytest.mark.parametrize(("scenario", "weeks", "targets"), [("reversal", 4, 3), ("honest", 4, 3), ("interview", 18, 7)])
+@pytest.mark.parametrize(
+    ("scenario", "weeks", "targets"),
+    [("reversal", 4, 3), ("honest", 4, 3), ("interview", 18, 7)],
+)
 def test_the_study_is_valid_and_fits_its_files(scenario, weeks, targets, tmp_path):
     corpus = simulate(scenario, accounts=90, cohort=6, weeks=weeks)
     Study.model_validate(corpus.study)
