@@ -143,12 +143,19 @@ def simulate(  # noqa: PLR0913, PLR0917 - its options
     lookalikes: Annotated[
         bool, typer.Option("--lookalikes", help="Add company that only looks coordinated: fans, a newsroom, a feast …")
     ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Of interview, plant this alone (revival, pile_on …); may be repeated.")
+    ] = None,
+    strength: Annotated[float, typer.Option(min=0.05, max=1, help="Of interview, share of their tasks done.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Write a corpus with planted truth, in Russian and Kazakh, with invented names."""
     from narratives.simulation import simulate as make
 
-    corpus = make(scenario, accounts=accounts, cohort=cohort, weeks=weeks, lookalikes=lookalikes, seed=seed)
+    corpus = make(
+        scenario, accounts=accounts, cohort=cohort, weeks=weeks, lookalikes=lookalikes, only=only or (),
+        strength=strength, seed=seed,
+    )  # fmt: skip
     corpus.write(folder)
     out.print(f"{len(corpus.posts):,} posts; `narratives run {folder / 'study.yaml'}`", highlight=False, soft_wrap=True)
 

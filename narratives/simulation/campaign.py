@@ -59,11 +59,14 @@ def make_task(kind: str, at: float, rng: np.random.Generator) -> Task:
 
 
 def carry_out(
-    members: Sequence[Person], orders: Iterable[Task], writer: Writer
+    members: Sequence[Person], orders: Iterable[Task], writer: Writer, strength: float = 1.0
 ) -> tuple[dict[str, Person], list[Draft]]:
-    """Return the members with the moment at which each turned, by author_id, and the posts of all tasks."""
+    """Return the members with the moment at which each turned, by author_id, and the posts of all tasks.
+
+    With a `strength` below 1 each does that share of the tasks that it would do.
+    """
     rng = writer.rng
-    diligence = rng.beta(*DILIGENCE, len(members))
+    diligence = strength * rng.beta(*DILIGENCE, len(members))
     turned: dict[str, Person] = {}
     drafts: list[Draft] = []
     after = 0

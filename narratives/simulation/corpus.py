@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from narratives.errors import ConfigError, nearest
 from narratives.simulation.campaign import carry_out, tasks
 from narratives.simulation.circles import write_lives
 from narratives.simulation.grammar import load
-from narratives.simulation.interview import GROUPS, interview, silent
-from narratives.simulation.lives import LEAST_WEEKS, Event, plan
+from narratives.simulation.interview import GROUPS, interview, plan_of, silent
+from narratives.simulation.lives import LEAST_WEEKS, Event
+from narratives.simulation.lives import plan as plan_lives
 from narratives.simulation.lookalikes import ROLES as LOOKALIKES
 from narratives.simulation.lookalikes import company, present
 from narratives.simulation.people import DAY, Calendar, Person, people, profiles
@@ -86,13 +87,15 @@ class Corpus:
         return folder
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - what a corpus is made of
     scenario: str = "reversal",
     *,
     accounts: int | None = None,
     cohort: int = 24,
     weeks: int | None = None,
     lookalikes: bool = False,
+    only: Collection[str] = (),
+    strength: float = 1.0,
     seed: int = 0,
 ) -> Corpus:
     """Make a corpus in Russian and Kazakh about invented people and matters.
@@ -111,18 +114,26 @@ def simulate(
     lookalikes
         Add what only looks coordinated: a fan club, a newsroom, a loud account, texts that go round, a scandal that
         turns everybody, a feast and the outage of a platform (`simulation.lookalikes`). Not for ``lives``.
+    only
+        Of ``interview``, what to plant by the names of the detectors, as in ``("revival", "pile_on")``; all if empty.
+        What comes along with it, as the spread of lines over platforms, is in the truth too.
+    strength
+        Of ``interview``: the share in (0, 1] of its tasks that a member does, of the plan's.
     seed
         The same seed gives the same corpus.
 
     Raises
     ------
     ConfigError
-        If the scenario is unknown or has no lookalikes, the accounts are too few for the cohort, or the weeks too few.
+        If the scenario is unknown or has no lookalikes, `only` names nothing that it plants, the accounts are too few
+        for the cohort, or the weeks too few.
     """
     if scenario not in SCENARIOS:
         raise ConfigError(
             f"there is no scenario '{scenario}'; there are {', '.join(SCENARIOS)}.{nearest(scenario, SCENARIOS)}"
         )
+    if only and scenario != "interview":
+        raise ConfigError(f"`only` chooses among what the interview tells of; the scenario is '{scenario}'.")
     usual_accounts, usual_weeks = SIZES[scenario]
     accounts, weeks = accounts or usual_accounts, weeks or usual_weeks
     rngs = np.random.default_rng(seed).spawn(3)
@@ -133,16 +144,19 @@ def simulate(
     if scenario == "interview" and weeks < INTERVIEW_WEEKS:
         raise ConfigError(f"{weeks} weeks are too few for the interview: take {INTERVIEW_WEEKS} or more.")
     roles = _roles(scenario, accounts, cohort, LOOKALIKES if lookalikes else {})
-    return _election(scenario, roles, weeks, rngs)
+    plan = plan_of(only, strength) if scenario == "interview" else None
+    return _election(plan, roles, weeks, rngs)
 
 
-def _election(scenario: str, roles: dict[str, int], weeks: int, rngs: Sequence[np.random.Generator]) -> Corpus:
+def _election(
+    plan: dict[str, Any] | None, roles: dict[str, int], weeks: int, rngs: Sequence[np.random.Generator]
+) -> Corpus:
     who, what, thread = rngs
     calendar = Calendar(ELECTION - pd.Timedelta(days=weeks // 2 * 7 - 1), weeks * 7)
     persons = people(roles, calendar, who)
     writer = Writer(what)
-    if scenario == "interview":
-        turned, drafts = interview(persons, calendar, writer)
+    if plan is not None:
+        turned, drafts = interview(plan, persons, calendar, writer)
     else:
         members = [person for person in persons if person.role == "cohort"]
         turned, drafts = carry_out(members, tasks(calendar, what), writer)
@@ -152,8 +166,8 @@ def _election(scenario: str, roles: dict[str, int], weeks: int, rngs: Sequence[n
     if roles.keys() >= LOOKALIKES.keys():
         drafts += company(persons, calendar, writer)
         drafts = [draft for draft in drafts if present(draft, calendar, what)]
-    if scenario == "interview":
-        drafts = [draft for draft in drafts if not silent(draft, calendar)]
+    if plan is not None:
+        drafts = [draft for draft in drafts if not silent(plan, draft, calendar)]
     ordered = _in_order(drafts, calendar)
     drafts, repeated = reposts(ordered, thread)
     replies = answers(drafts, repeated, thread) | _asked(ordered)
@@ -164,9 +178,9 @@ def _election(scenario: str, roles: dict[str, int], weeks: int, rngs: Sequence[n
         profiles(persons, calendar, thread),
         _truth_posts(drafts, [kinds[draft.kind]["narrative"] for draft in drafts], truth),
         _truth_accounts(persons, calendar),
-        _planned(calendar) if scenario == "interview" else _truth_findings(_truth_accounts(persons, calendar)),
+        _planned(plan, calendar) if plan is not None else _truth_findings(_truth_accounts(persons, calendar)),
         _truth_events([], calendar),
-        _study(calendar, scenario),
+        _study(calendar, plan),
     )
 
 
@@ -182,7 +196,7 @@ def _lives(accounts: int, weeks: int, rngs: Sequence[np.random.Generator]) -> Co
     who, what, planned = rngs
     calendar = Calendar(MONDAY, weeks * 7)
     persons = people({"neutral": accounts}, calendar, who)
-    cells, events = plan(weeks, planned)
+    cells, events = plan_lives(weeks, planned)
     drafts = _in_order(write_lives(cells, persons, Writer(what)), calendar)
     return Corpus(
         _posts(drafts, calendar, {}, {}),
@@ -282,11 +296,11 @@ def _truth_findings(truth: pd.DataFrame) -> pd.DataFrame:
     ).astype({"kind": "str", "target_id": "str", "verdict": "str", "date": "datetime64[us, UTC]"})  # fmt: skip
 
 
-def _planned(calendar: Calendar) -> pd.DataFrame:
+def _planned(plan: dict[str, Any], calendar: Calendar) -> pd.DataFrame:
     """Return the findings of the interview's plan."""
     rows = [
         (row["kind"], row.get("target"), row["group"], (calendar.election_day + row["day"]) * DAY)
-        for row in load("interview")["findings"]
+        for row in plan["findings"]
     ]
     frame = pd.DataFrame(rows, columns=["kind", "target_id", "cohort_id", "date"])
     frame["date"] = calendar.utc(frame["date"].to_numpy(float))
@@ -310,15 +324,14 @@ def _truth_events(events: Sequence[Event], calendar: Calendar) -> pd.DataFrame:
     return frame.astype({"window_id": "int64"} | dict.fromkeys(("kind", "date", "sources", "targets"), "str"))
 
 
-def _study(calendar: Calendar, scenario: str) -> dict[str, Any]:
+def _study(calendar: Calendar, plan: dict[str, Any] | None) -> dict[str, Any]:
     election = calendar.start + pd.Timedelta(days=calendar.election_day)
     study = dict(load("study"))
     events: list[dict[str, Any]] = [
         {"name": "election", "date": election.date()},
         {"name": "debates", "date": (election - pd.Timedelta(days=9)).date()},
     ]
-    if scenario == "interview":
-        plan = load("interview")
+    if plan is not None:
         study["targets"] = study["targets"] + plan["targets"]
         events[0]["act"] = plan["act"]
         for event in plan["events"]:

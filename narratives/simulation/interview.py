@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
+from narratives.errors import ConfigError, nearest
 from narratives.simulation.campaign import Task, carry_out, make_task
 from narratives.simulation.grammar import load
 from narratives.simulation.people import DAY, Calendar, Person
@@ -21,42 +23,69 @@ CRITICISM = 1.6  # posts a day of the victim on its topic
 CRITICAL = (-20, 45)  # days in which it writes them
 
 
-def orders(group: str, calendar: Calendar, rng: np.random.Generator) -> list[Task]:
+def plan_of(only: Collection[str] = (), strength: float = 1.0) -> dict[str, Any]:
+    """Return the plan, or what of it serves the findings `only`, carried out with a `strength` in (0, 1].
+
+    Raises
+    ------
+    ConfigError
+        If there is no finding of such a name.
+    """
+    plan = load("interview")
+    names = [row["name"] for row in plan["findings"]]
+    for name in only:
+        if name not in names:
+            raise ConfigError(f"the interview tells of no '{name}'; {', '.join(names)}.{nearest(name, names)}")
+    wanted = set(only) or set(names)
+    chosen: dict[str, Any] = plan | {
+        "strength": strength,
+        "orders": [order for order in plan["orders"] if wanted & set(order["for"])],
+        "findings": [row for row in plan["findings"] if wanted & {row["name"], *row.get("with", ())}],
+    } | {name: plan[name] if name in wanted else None for name in ("pile_on", "silence")}  # fmt: skip
+    return chosen
+
+
+def orders(plan: dict[str, Any], group: str, calendar: Calendar, rng: np.random.Generator) -> list[Task]:
     """Return a group's tasks in time order."""
     tasks = []
-    for order in load("interview")["orders"]:
+    for order in plan["orders"]:
         day = float(order["from"])
         while order["group"] == group and day <= order["to"]:
             whole = int(np.floor(calendar.election_day + day))
             hour = HOURS[0] + (HOURS[1] - HOURS[0]) * float(rng.random())
             tasks.append(make_task(order["kind"], whole * DAY + hour * 3600, rng))
             day += order["every"] * float(rng.uniform(0.6, 1.4))
-    if group == "K1":
+    if group == "K1" and any(task.kind == "after" for task in tasks):
         tasks.append(make_task("after", calendar.flip, rng))
     return sorted(tasks, key=lambda task: task.at)
 
 
-def interview(persons: Sequence[Person], calendar: Calendar, writer: Writer) -> tuple[dict[str, Person], list[Draft]]:
+def interview(
+    plan: dict[str, Any], persons: Sequence[Person], calendar: Calendar, writer: Writer
+) -> tuple[dict[str, Person], list[Draft]]:
     """Return the members that turned, by author_id, and all posts but the diaries."""
-    plan = load("interview")
     turned: dict[str, Person] = {}
     drafts: list[Draft] = []
     for role, group in GROUPS.items():
         members = [person for person in persons if person.role == role]
-        turns, posts = carry_out(members, orders(group, calendar, writer.rng), writer)
+        turns, posts = carry_out(members, orders(plan, group, calendar, writer.rng), writer, plan["strength"])
         turned |= turns if role == "cohort" else {}
         drafts += [_late(draft, plan["lags"]) for draft in posts] if role == "cohort" else posts
     honest = [person for person in persons if person.role not in GROUPS]
     drafts += [draft for matter in plan["talk"] for draft in _talk(matter, honest, calendar, writer)]
-    drafts += _pile_on(plan, persons, calendar, writer)
+    if plan["pile_on"]:
+        drafts += _pile_on(plan, persons, calendar, writer)
     return turned, drafts
 
 
-def silent(draft: Draft, calendar: Calendar) -> bool:
-    """Return whether a post falls into the time in which its group is silent."""
-    plan = load("interview")["silence"]
+def silent(plan: dict[str, Any], draft: Draft, calendar: Calendar) -> bool:
+    """Return whether a post falls into the time in which its group is silent, and its author obeys."""
+    order = plan["silence"]
+    if order is None or GROUPS.get(draft.person.role) != order["group"]:
+        return False
     day = draft.at / DAY - calendar.election_day
-    return GROUPS.get(draft.person.role) == plan["group"] and bool(plan["from"] <= day < plan["to"])
+    obeys = crc32(draft.person.author_id.encode()) / 2**32 < plan["strength"]
+    return obeys and bool(order["from"] <= day < order["to"])
 
 
 def _late(draft: Draft, lags: dict[str, int]) -> Draft:
@@ -92,7 +121,7 @@ def _pile_on(plan: dict[str, Any], persons: Sequence[Person], calendar: Calendar
     yield from posts
     under = [post for post in posts if start - 2 * DAY <= post.at < start + 7_200]
     for member in [person for person in persons if GROUPS.get(person.role) == order["group"]]:
-        for _ in range(1 + int(rng.poisson(order["replies"] - 1))):
+        for _ in range(int((1 + rng.poisson(order["replies"] - 1)) * plan["strength"])):
             to = under[int(rng.random() * len(under))]
             at = max(to.at, start) + rng.random() * (end - start) * 0.6 + rng.exponential(QUICK)
             insult = _said("insult", "insults", member, at, writer, to)

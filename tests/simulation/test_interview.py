@@ -104,3 +104,30 @@ def test_one_of_each_is_in_the_truth(told):
 def test_it_needs_its_weeks():
     with pytest.raises(ConfigError, match="10 weeks are too few for the interview: take 18 or more"):
         simulate("interview", weeks=10)
+
+
+def test_one_shift_alone_has_its_orders_and_what_comes_along() -> None:
+    corpus = simulate("interview", only=["frame_reuse"], seed=2)
+    kinds = set(corpus.truth_posts["narrative"])
+    assert "frame" in kinds
+    mine = corpus.truth_posts.merge(corpus.posts).merge(corpus.truth_accounts)
+    assert "turnout" not in set(mine.loc[mine["cohort_id"] == "K1", "narrative"])
+    assert corpus.truth_findings["kind"].tolist() == ["coordinated frame reuse"]
+    everything = simulate("interview", seed=2)
+    assert len(everything.truth_findings) == 12
+    assert len(everything.posts) > len(corpus.posts)
+
+
+def test_strength_is_the_share_of_tasks_done() -> None:
+    def frames(strength: float) -> int:
+        corpus = simulate("interview", only=["frame_reuse"], strength=strength, seed=2)
+        return int((corpus.truth_posts.drop_duplicates("post_id")["narrative"] == "frame").sum())
+
+    assert 0.3 < frames(0.5) / frames(1.0) < 0.7
+
+
+def test_what_the_interview_does_not_tell_of_cannot_be_planted() -> None:
+    with pytest.raises(ConfigError, match="tells of no 'revivall'; .* Did you mean 'revival'"):
+        simulate("interview", only=["revivall"])
+    with pytest.raises(ConfigError, match="the scenario is 'honest'"):
+        simulate("honest", only=["revival"])
