@@ -35,7 +35,7 @@ def validated_edges(traces: Sequence[Trace], section: Coordination) -> pd.DataFr
 
     Of several traces both the shared actions and their means are added up, a post of each side counts once, and a pair
     must meet in two traces at least. q is Benjamini & Hochberg's (1995) over all pairs of accounts that have an action
-    in the trace; pairs that share nothing have p = 1.
+    in the trace, or of all accounts for several; pairs that share nothing have p = 1.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def validated_edges(traces: Sequence[Trace], section: Coordination) -> pd.DataFr
     shared = np.bincount(meetings["pair"], minlength=len(left))
     edges = pd.DataFrame({"source": left, "target": right, "shared": shared, "expected": expected})
     edges["p"] = poisson.sf(shared - 1, expected)
-    accounts = traces[0].n_accounts if len(traces) == 1 else len(np.unique(np.concatenate([left, right])))
+    accounts = traces[0].n_accounts if len(traces) == 1 else traces[0].n_authors
     edges["q"] = _q_values(edges["p"].to_numpy(), accounts * (accounts - 1) // 2)
     kept = edges[(edges["q"] <= section.alpha) & (edges["shared"] >= section.min_shared)]
     return kept.merge(meetings, left_index=True, right_on="pair").drop(columns="pair")
