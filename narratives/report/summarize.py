@@ -15,6 +15,7 @@ from narratives.config import Study, Windows
 Frames = Mapping[str, pd.DataFrame]
 
 
+COHORTS = 3  # drawn per target
 FEW = 3  # findings whose verdicts stand on a time axis in full
 MOMENT = 0.1  # of the time axis, up to which an interval is drawn as a band
 
@@ -108,7 +109,8 @@ def summarize(tables: Frames, study: Study) -> ReportData:
     """Return the numbers of a run's report.
 
     The main target is that of the first coordinated reversal, or other coordinated finding, or else the one most posts
-    speak of. Series are drawn for each cohort with a finding and for the accounts of no cohort.
+    speak of. Series are drawn for the `COHORTS` with the strongest findings on a target and for the accounts of no
+    cohort.
     """
     findings, cohorts = tables["findings"], tables["cohorts"]
     targets = {target.id: target.name for target in study.targets}
@@ -212,7 +214,7 @@ def _series(tables: Frames, targets: Mapping[str, str]) -> list[Series]:
     made = []
     for target in targets:
         about = findings[np.array([target in found for found in findings["targets"]], dtype=bool)]
-        named = about["cohort"].dropna().unique().tolist()
+        named = about["cohort"].dropna().unique().tolist()[:COHORTS]
         mine = series[(series["target_id"] == target) & series["window_id"].notna()]
         made += [_one(mine[mine["unit"] == cohort], target, cohort, windows) for cohort in named]
         rest = "accounts of no cohort" if named else "all accounts"

@@ -20,12 +20,13 @@ from narratives.shifts.panel import Floats, Ints
 from narratives.shifts.statistics import interval, permutation_p
 
 MIN_MEMBERS = 4
+CAMPS = 8  # of many cohorts; pairs grow with their square
 EVIDENCE = 20
 TOO_SMALL = 0.1  # a mean stance nearer to 0 is none
 
 
 def find_convergences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
-    """Return one test for every target and pair of cohorts of which at least four members each ever attack it.
+    """Return one test for every target and pair of the `CAMPS` largest cohorts of which four members each attack it.
 
     Of `frames` it reads `posts`, `stances` and `cohorts`.
 
@@ -45,7 +46,7 @@ def find_convergences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[
         on = scored[scored["target_id"] == target.id]
         hostile = on[on["score"] <= -study.shifts.convergence.hostile]
         volume, attacks = crowd.volume(on), crowd.volume(hostile)
-        able = [name for name, who in crowd.cohorts.items() if np.count_nonzero(attacks[who]) >= MIN_MEMBERS]
+        able = [name for name, who in crowd.cohorts.items() if np.count_nonzero(attacks[who]) >= MIN_MEMBERS][:CAMPS]
         features, camps = np.log1p(np.stack([volume, activity], axis=1)), {}
         for name in able:
             pool = match_pool(crowd, crowd.cohorts[name], features, volume > 0)
