@@ -31,9 +31,8 @@ def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
 
     The null keeps, of texts that reach about as many accounts, each account's number of copies and each text's number
     of accounts; but see `_spread`. Who copies what everybody copies has no habit of copying what hardly anybody does. A
-    text's
-    source is the site that its first post links to, else that post's author: a newsroom and a fan club have one, and
-    where most of what two accounts copy is of one source, that is not counted.
+    text's source is the site that its first post links to, else that post's author: a newsroom and a fan club have one,
+    and where most of what two accounts copy is of one source, that is not counted.
 
     Parameters
     ----------
