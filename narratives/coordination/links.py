@@ -22,11 +22,13 @@ PAGE = re.compile(r"wall-?\d+|[^/?]+")  # `wall-12_34` is a post on VK's page wa
 def links(posts: pd.DataFrame) -> pd.DataFrame:
     """Return one row per link in a post: `post_id`, `url` (see `canonical`) and `site` (see `site_of`).
 
-    Links to a front page are left out: they are no story.
+    Links to the front page of a site or channel are left out: they are no story.
     """
     texts = posts.drop_duplicates("text_key").set_index("text_key")["text"]
     texts = texts[texts.str.contains(URL)]
-    found = texts.map(lambda text: sorted({url for raw in URL.findall(text) if "/" in (url := canonical(raw))}))
+    found = texts.map(
+        lambda text: sorted({url for raw in URL.findall(text) if (url := canonical(raw)) != site_of(url)})
+    )
     rows = posts[["post_id", "text_key"]].assign(url=posts["text_key"].map(found)).explode("url").dropna(subset="url")
     return rows[["post_id", "url"]].assign(site=rows["url"].map(site_of))
 
@@ -64,13 +66,13 @@ def canonical(raw: str) -> str:
         host, path, kept = YOUTUBE, "/watch", [("v", path.removeprefix("/"))]
     if host == YOUTUBE and path == "/watch":
         kept = [(key, value) for key, value in kept if key == "v"]
-    if host == "t.me":
+    if host == "t.me" and path.startswith("/s/"):  # a channel's preview
         path = path.removeprefix("/s")
     return host + path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def site_of(url: str) -> str:
     """Return where a canonical link's page stands: its host, on social networks with the page or channel."""
-    host, _, path = url.partition("/")
-    page = PAGE.match(path) if host in CHANNELS else None
+    host = re.split("[/?]", url, maxsplit=1)[0]
+    page = PAGE.match(url.removeprefix(f"{host}/")) if host in CHANNELS else None
     return f"{host}/{page[0]}" if page else host

@@ -45,6 +45,7 @@ def test_a_video_and_a_channel_have_one_name() -> None:
     video = {canonical(f"https://{link}") for link in ("youtu.be/abc?si=1", "www.youtube.com/watch?v=abc&t=9s&list=L")}
     assert video == {"youtube.com/watch?v=abc"}
     assert canonical("t.me/s/qala/17") == canonical("https://t.me/qala/17") == "t.me/qala/17"
+    assert canonical("https://t.me/salem/3") == "t.me/salem/3"
 
 
 def test_what_is_no_link_is_left_as_it_is() -> None:
@@ -55,6 +56,7 @@ def test_what_is_no_link_is_left_as_it_is() -> None:
     ("url", "site"),
     [
         ("site.example/news/1", "site.example"),
+        ("site.example?p=12", "site.example"),
         ("t.me/qala/17", "t.me/qala"),
         ("vk.com/wall-12_34", "vk.com/wall-12"),
         ("youtube.com/watch?v=abc", "youtube.com"),
@@ -69,10 +71,11 @@ def test_links_of_posts() -> None:
         "гляньте https://site.example/a и www.site.example/a/",
         "қараңыз t.me/qala/5",
         "https://site.example",
-        "жоқ",
+        "https://site.example/?p=12",
     ]
     found = links(tabulate(list("abcd"), [0, 1, 2, 3], texts))
     assert found.to_numpy().tolist() == [
         ["p00000", "site.example/a", "site.example"],
         ["p00001", "t.me/qala/5", "t.me/qala"],
+        ["p00003", "site.example?p=12", "site.example"],
     ]
