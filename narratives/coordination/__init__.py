@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from narratives import tables
 from narratives.config import Coordination
-from narratives.coordination.cohorts import find_cohorts
+from narratives.coordination.cohorts import attested, find_cohorts
 from narratives.coordination.near_copy import near_copies
 from narratives.coordination.network import EVIDENCE, validated_edges
 from narratives.coordination.same_hashtags import same_hashtags
@@ -65,7 +65,7 @@ def detect_coordination(
     found = pd.concat([pd.DataFrame(columns=COLUMNS), *pairs]).sort_values(["trace", "source", "target", "rank"])
     edges = tables.check("edges", found.loc[found["rank"] == 0, list(tables.EDGES.columns)])
     evidence = tables.check("edge_evidence", found.loc[found["rank"] < EVIDENCE, list(tables.EDGE_EVIDENCE.columns)])
-    return Coordinated(edges, evidence, find_cohorts(edges, section, seed))
+    return Coordinated(edges, evidence, find_cohorts(attested(edges, evidence), section, seed))
 
 
 def _traces(posts: pd.DataFrame, membership: pd.DataFrame, section: Coordination) -> Iterator[Trace]:

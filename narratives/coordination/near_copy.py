@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import eye_array
+from scipy.sparse import csr_array
 
 from narratives.config import Coordination
 from narratives.coordination.bursts import WEEK
 from narratives.coordination.links import site_or
 from narratives.coordination.text_groups import text_groups
-from narratives.coordination.trace import MAIN, Rhythm, Trace, eagerness, without_public
+from narratives.coordination.trace import MAIN, Rhythm, Trace, eagerness, neighbours, without_public
 from narratives.copies import normalise
 
 EAGER = 0.5  # of the copies of about one reach
@@ -25,9 +25,9 @@ def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
     """Return the traces of near copies and of quick ones, as far as an action has two accounts.
 
     An action is a burst of one text: its posts in time, cut where more than `window` lies between one and the next. So
-    no pair within `window` is torn apart, and who repeats a text daily has one action. In a burst longer than `window`
-    only posts within `window` of each other meet. What everybody copies in a day hides who copies in the same minute;
-    so copies within `quick` are a trace of their own.
+    who repeats a text daily has one action. A burst longer than `window` is cut into pieces, each of which touches the
+    next, so that no pair within `window` is torn apart; only such pairs meet. What everybody copies in a day hides who
+    copies in the same minute; so copies within `quick` are a trace of their own.
 
     The null keeps, of texts that reach about as many accounts, each account's number of copies and each text's number
     of accounts; but see `_spread`. Who copies what everybody copies has no habit of copying what hardly anybody does. A
@@ -56,9 +56,10 @@ def _trace(posts: pd.DataFrame, own: pd.DataFrame, name: str, window: timedelta,
     copied = without_public(own[own["action"].map(sizes > 1).astype(bool)], sizes, max_group, name)
     if copied.empty:
         return None
+    copied, touching = _in_pieces(copied, length)
     visits = copied.drop_duplicates(["author", "action"])
     week = (posts["time"] - posts["time"].min()) // WEEK
-    reach = np.log2(visits["action"].map(sizes)).astype(int) // REACH
+    reach = np.log2(visits.groupby("action")["author"].transform("size")).astype(int) // REACH
     return Trace(
         name=name,
         window=length,
@@ -66,11 +67,22 @@ def _trace(posts: pd.DataFrame, own: pd.DataFrame, name: str, window: timedelta,
         posts=copied.sort_values(["author", "key", "time", "post_id"], ignore_index=True),
         visits=visits.assign(stratum=reach, slot=week[visits.index]),
         rhythms=(Rhythm.of(posts["author"], week),),
-        touching=eye_array(len(sizes), format="csr"),
+        touching=touching,
         most=eagerness(own, posts["author"].max() + 1, EAGER),
         main=MAIN,
         least=visits.groupby(reach)["author"].agg(_spread, authors=posts["author"], texts=len(own)).to_dict(),
     )
+
+
+def _in_pieces(posts: pd.DataFrame, length: int) -> tuple[pd.DataFrame, csr_array]:
+    """Return posts with each `action` cut into pieces of `length` from its first post, and which pieces can touch.
+
+    A text that goes round all day is many small actions, in which few meet, and not a large one like that of people
+    who act in the same minutes.
+    """
+    number = (posts["time"] - posts.groupby("action")["time"].transform("min")) // length
+    pieces = posts.assign(number=number).groupby(["action", "number"])
+    return posts.assign(action=pieces.ngroup()), neighbours(pieces.size().index)
 
 
 def _spread(copiers: pd.Series, authors: pd.Series, texts: int) -> float:

@@ -34,8 +34,8 @@ def validated_edges(traces: Sequence[Trace], section: Coordination) -> pd.DataFr
     both ways: where a hub's probability would exceed 1, hubs get too much and quiet accounts too little.
 
     Of several traces both the shared actions and their means are added up, a post of each side counts once, and a pair
-    must meet in two traces at least. q is Benjamini & Hochberg's (1995) over all pairs of accounts that have an action
-    in the trace, or of all accounts for several; pairs that share nothing have p = 1.
+    must meet in two traces at least. q is Benjamini & Hochberg's (1995) over all pairs of accounts that have as many
+    actions as an edge needs, a number that the null keeps (Bourgon et al. 2010); pairs that share nothing have p = 1.
 
     Returns
     -------
@@ -52,8 +52,9 @@ def validated_edges(traces: Sequence[Trace], section: Coordination) -> pd.DataFr
     shared = np.bincount(meetings["pair"], minlength=len(left))
     edges = pd.DataFrame({"source": left, "target": right, "shared": shared, "expected": expected})
     edges["p"] = poisson.sf(shared - 1, expected)
-    accounts = traces[0].n_accounts if len(traces) == 1 else traces[0].n_authors
-    edges["q"] = _q_values(edges["p"].to_numpy(), accounts * (accounts - 1) // 2)
+    actions = pd.concat([trace.visits["author"] for trace in traces]).value_counts()
+    able = int((actions >= section.min_shared).sum())
+    edges["q"] = _q_values(edges["p"].to_numpy(), able * (able - 1) // 2)
     kept = edges[(edges["q"] <= section.alpha) & (edges["shared"] >= section.min_shared)]
     return kept.merge(meetings, left_index=True, right_on="pair").drop(columns="pair")
 
@@ -112,6 +113,8 @@ def _profiles(trace: Trace, accounts: Ints) -> csr_array:
     cells["cell"] = np.arange(len(cells))
     seen = csr_array((np.ones(len(visits)), (visits["author"], visits["when"])), shape=(trace.n_authors, len(cells)))
     taken = visits[visits["author"].isin(accounts)].groupby(["author", "stratum"]).size().reset_index(name="k")
+    if taken.empty:  # in a trace of several, in which none of them takes part
+        return csr_array((trace.n_authors, len(cells)))
     work = taken["stratum"].map(cells.groupby("stratum").size()).to_numpy()
     parts = [_cells_of(trace, taken[start:stop], cells, seen) for start, stop in _blocks(work, ROWS)]
     author, cell, values = np.concatenate(parts, axis=1)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array, diags_array
 
 from narratives import tables
 from narratives.config import Coordination
 from narratives.coordination.links import site_or
-from narratives.coordination.trace import MAIN, Rhythm, Trace, without_public
+from narratives.coordination.trace import MAIN, Rhythm, Trace, neighbours, without_public
 
 DAY = 86_400_000_000  # microseconds
 SLOT = DAY // 12  # the part of the day in which an account's activity is taken as one rate
@@ -52,15 +51,8 @@ def same_narratives(posts: pd.DataFrame, membership: pd.DataFrame, section: Coor
         n_accounts=own["author"].nunique(),
         posts=own.sort_values(["author", "key", "time", "post_id"], ignore_index=True),
         visits=visits.assign(stratum=visits["key"], slot=slot[visits.index]),
-        touching=_touching(bins.size().index),
+        touching=neighbours(bins.size().index),
         most=np.ones(posts["author"].max() + 1),
         main=MAIN,
         rhythms=(Rhythm.of(posts["author"], slot),),
     )
-
-
-def _touching(bins: pd.MultiIndex) -> csr_array:
-    """Return 1 for each bin with itself and with the next and the last bin of its narrative."""
-    key, number = (bins.get_level_values(level).to_numpy() for level in range(2))
-    follows = ((np.diff(key) == 0) & (np.diff(number) == 1)).astype(float)
-    return diags_array([follows, np.ones(len(bins)), follows], offsets=[-1, 0, 1], format="csr")

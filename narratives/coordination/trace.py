@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,13 @@ def eagerness(own: pd.DataFrame, n_authors: int, least: float) -> Floats:
     share = 2 * taken.reindex(range(n_authors), fill_value=0) / own["key"].nunique()
     limit: Floats = np.clip(share.to_numpy(dtype=float), least, 1)
     return limit
+
+
+def neighbours(pieces: pd.MultiIndex) -> csr_array:
+    """Return 1 for each (thing, piece of time) with itself and with the next and the last piece of the same thing."""
+    thing, number = (pieces.get_level_values(level).to_numpy() for level in range(2))
+    follows = ((np.diff(thing) == 0) & (np.diff(number) == 1)).astype(float)
+    return diags_array([follows, np.ones(len(pieces)), follows], offsets=[-1, 0, 1], format="csr")
 
 
 def without_public(posts: pd.DataFrame, sizes: pd.Series, max_group: int, name: str) -> pd.DataFrame:

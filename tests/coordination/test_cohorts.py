@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 
 from narratives.config import Coordination
-from narratives.coordination.cohorts import find_cohorts
+from narratives.coordination.cohorts import attested, find_cohorts
 
 
 def clique(names: str, trace: str = "near_copy") -> list[tuple[str, str, str]]:
@@ -65,3 +65,15 @@ def test_the_resolution_is_the_one_that_holds() -> None:
     links = clique("abcdefgh") + clique("klmnopqr") + between
     assert groups(cohorts(links, resolution=1.0)) == {"C01": "abcdefghklmnopqr"}
     assert groups(cohorts(links)) == {"C01": "abcdefgh", "C02": "klmnopqr"}
+
+
+def test_nobody_is_accused_for_fewer_than_three_posts() -> None:
+    """A star over two posts goes, and who hangs on to a triangle with two."""
+    triangle = [("a", "b"), ("a", "c"), ("b", "c")]
+    posts = [(*pair, n, n) for pair in triangle for n in range(3)] + [("c", "d", n, n) for n in (0, 1)]
+    posts += [(hub, "z", n, n) for hub in "wxy" for n in (0, 1)]
+    evidence = pd.DataFrame(posts, columns=["source", "target", "n", "m"]).assign(trace="near_copy", seconds=1.0)
+    evidence["source_post"] = evidence["source"] + evidence["n"].astype(str)
+    evidence["target_post"] = evidence["target"] + evidence["m"].astype(str)
+    edges = evidence[["source", "target", "trace"]].drop_duplicates()
+    assert {*map(tuple, attested(edges, evidence)[["source", "target"]].to_numpy())} == {*triangle}

@@ -54,6 +54,24 @@ def test_cohort_that_copies_at_once_is_found_where_everybody_copies() -> None:
     assert recall >= 0.9
 
 
+def test_a_cohort_of_few_copies_is_not_hidden_by_texts_that_go_round_all_day() -> None:
+    class Exact(Corpus):
+        def _retouched(self, line: list[str]) -> list[str]:
+            return line
+
+    exact = Exact(np.random.default_rng(2)).habits().copied(60, 0.3).cohort(24, 5, copy=True)
+    precision, recall = found(detect(exact, same_narrative=OFF), 24)
+    assert precision >= 0.9
+    assert recall >= 0.9
+
+
+def test_two_texts_that_went_round_make_edges_and_no_cohort() -> None:
+    coordinated = detect(corpus(3).habits().cohort(12, 2, copy=True, part=1), same_narrative=OFF)
+    assert len(coordinated.edges) > 0
+    assert coordinated.cohorts.empty
+    assert len(detect(corpus(3).habits().cohort(12, 3, copy=True, part=1), same_narrative=OFF).cohorts) == 12
+
+
 @pytest.mark.parametrize(("posts", "texts"), [(8, 40), (20, 10), (45, 40)])
 def test_who_likes_to_copy_is_no_cohort_however_much_else_is_posted(posts: int, texts: int) -> None:
     found_in = [seed for seed in range(6) if len(detect(corpus(seed).habits(posts).copied(texts, 0.3)).cohorts)]

@@ -70,6 +70,14 @@ def test_p_is_not_too_small_under_the_null() -> None:
     assert (np.mean(below, axis=0) / pairs <= [0.05, 0.01, 0.001]).all()
 
 
+def test_of_several_traces_one_may_lack_a_pair_altogether() -> None:
+    took, elsewhere = np.zeros((60, 40), dtype=bool), np.zeros((60, 40), dtype=bool)
+    took[:4, :6] = True
+    elsewhere[30:, 0] = True
+    found = validated_edges([trace(took), trace(elsewhere)], Coordination(min_shared=2))
+    assert found.empty  # who meets in one trace only is that trace's affair
+
+
 @pytest.mark.parametrize(("accounts", "low", "high"), [(2, 0.0, 1e-3), (58, 0.5, 1.0)])
 def test_actions_of_two_tell_and_actions_of_all_do_not(accounts: int, low: float, high: float) -> None:
     took = np.zeros((60, 604), dtype=bool)

@@ -92,10 +92,10 @@ def test_without_a_valley_the_window_is_the_usual_one() -> None:
 
 
 def test_a_little_in_each_trace_is_found_together() -> None:
-    """Two copies, four links and four lists of hashtags: too few each, and enough in all."""
+    """Two copies, five links and five lists of hashtags: too few each, and enough in all."""
     corpus = Corpus(np.random.default_rng(6)).habits()
-    sharing = Sharing(6).habits().together(range(10), EVERY, 4, 30, part=1)
-    tagging = Sharing(7).habits().together(range(10), EVERY, 4, 30, part=1)
+    sharing = Sharing(6).habits().together(range(10), EVERY, 5, 30, part=1)
+    tagging = Sharing(7).habits().together(range(10), EVERY, 5, 30, part=1)
     corpus.cohort(10, 2, copy=True, part=1)
     parts = [corpus.tables()[0], sharing.posts("same_url"), tagging.posts("same_hashtags")]
     posts = pd.concat([part.assign(post_id=f"{i}-" + part["post_id"]) for i, part in enumerate(parts)])
