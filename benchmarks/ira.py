@@ -26,7 +26,7 @@ import yaml
 
 import narratives
 from benchmarks.reversal import markdown
-from narratives.coordination.cohorts import find_cohorts
+from narratives.coordination.cohorts import attested, find_cohorts
 from narratives.copies import normalise
 
 SEED = 2015
@@ -37,9 +37,8 @@ ACTIVE = 50  # posts in the period
 OWN = [0, 1, 3, 10, 50, 200, np.inf]  # classes of posts that are no reposts: [0, 1), [1, 3), …
 COLUMNS = ["author_id", "time", "text", "retweet"]
 SETTINGS: dict[str, dict[str, object]] = {  # the last is looked at closely
-    "two shared actions suffice": {"min_shared": 2},
+    "three shared actions at least": {"min_shared": 3},
     "near copies within 10 minutes": {"near_copy": {"window": "10min"}},
-    "both": {"min_shared": 2, "near_copy": {"window": "10min"}},
     "as shipped": {},
 }
 STUDY = {
@@ -104,7 +103,8 @@ def networks(found: narratives.Run) -> Iterator[tuple[str, pd.DataFrame, pd.Data
     yield "all traces", edges, found.cohorts
     for trace in sorted(edges["trace"].unique()):
         part = edges[edges["trace"] == trace]
-        yield trace, part, find_cohorts(part, study.coordination, study.seed)
+        proof = found.edge_evidence[found.edge_evidence["trace"] == trace]
+        yield trace, part, find_cohorts(attested(part, proof), study.coordination, study.seed)
 
 
 def share(part: float, whole: float) -> str:
