@@ -219,9 +219,9 @@ def _stance(context: Context) -> Frames:
 
 
 def _coordination(context: Context) -> Frames:
-    study = context.study
-    posts, membership = context.read("posts"), context.read("membership")
-    found = detect_coordination(posts, membership, study.coordination, seed=study.seed)
+    study, vectors = context.study, Vectors.read(context.store.path("vectors"))
+    posts, membership = context.posts_with_language(), context.read("membership")
+    found = detect_coordination(posts, membership, study.coordination, seed=study.seed, vectors=vectors)
     return {"edges": found.edges, "edge_evidence": found.edge_evidence, "cohorts": found.cohorts}
 
 
@@ -281,7 +281,7 @@ STAGES = (
     Stage(
         "coordination",
         ("coordination",),
-        ("posts", "membership"),
+        ("posts", "languages", "vectors", "membership"),
         ("edges", "edge_evidence", "cohorts"),
         _coordination,
     ),

@@ -17,6 +17,7 @@ ALLOWED = {
     "track": {"embed"},
     "stance": {"embed", "language"},
     "ingest": {"simulation"},
+    "coordination": {"embed"},
     "matters": {"cluster", "embed"},
     "shifts": {"groups"},
 }

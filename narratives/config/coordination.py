@@ -22,6 +22,8 @@ class NearCopyTrace(Section):
     """Least Jaccard similarity of character 5-grams of two normalised texts."""
     min_chars: int = Field(default=20, ge=1)
     """Shorter texts (after normalisation) are no evidence: greetings repeat by themselves."""
+    translations: float | None = Field(default=None, gt=0, le=1)
+    """Cosine from which a Kazakh and a Russian text within `window`, each other's nearest, are one; none if not set."""
 
 
 class NarrativeTrace(Section):

@@ -20,6 +20,7 @@ from narratives.coordination.same_reply import same_replies
 from narratives.coordination.same_repost import same_reposts
 from narratives.coordination.same_url import same_urls
 from narratives.coordination.trace import Trace
+from narratives.embed import Vectors
 
 __all__ = ["Coordinated", "detect_coordination"]
 
@@ -36,7 +37,12 @@ class Coordinated:
 
 
 def detect_coordination(
-    posts: pd.DataFrame, membership: pd.DataFrame, section: Coordination, *, seed: int
+    posts: pd.DataFrame,
+    membership: pd.DataFrame,
+    section: Coordination,
+    *,
+    seed: int,
+    vectors: Vectors | None = None,
 ) -> Coordinated:
     """Return the validated network of accounts, the posts behind each edge, and the network's cohorts.
 
@@ -49,6 +55,7 @@ def detect_coordination(
     posts : `posts` table.
     membership : `membership` table; only the same-narrative trace reads it.
     seed : of the search for cohorts; edges have no randomness.
+    vectors : of the texts, which `near_copy.translations` reads, with a column `lang` of `posts`.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def detect_coordination(
     names, author = np.unique(posts["author_id"].to_numpy(dtype=object), return_inverse=True)
     time = posts["created_at"].astype("int64")
     coded = posts.drop(columns=["author_id", "created_at"]).assign(author=author, time=time)
-    traces = list(_traces(coded, membership, section))
+    traces = list(_traces(coded, membership, section, vectors))
     exact = [trace for trace in traces if trace.name not in ("same_narrative", "quick_copy")]
     tested = [(trace.name, [trace]) for trace in traces] + ([("several", exact)] if len(exact) > 1 else [])
     pairs = [_pairs(name, together, names, section) for name, together in tested]
@@ -68,12 +75,14 @@ def detect_coordination(
     return Coordinated(edges, evidence, find_cohorts(attested(edges, evidence), section, seed))
 
 
-def _traces(posts: pd.DataFrame, membership: pd.DataFrame, section: Coordination) -> Iterator[Trace]:
+def _traces(
+    posts: pd.DataFrame, membership: pd.DataFrame, section: Coordination, vectors: Vectors | None
+) -> Iterator[Trace]:
     """Make the traces that the study uses and that have anything to test."""
     if section.same_narrative.enabled and (trace := same_narratives(posts, membership, section)) is not None:
         yield trace
     if section.near_copy.enabled:
-        yield from near_copies(posts, section)
+        yield from near_copies(posts, section, vectors)
     for make, settings in (
         (same_urls, section.same_url),
         (same_hashtags, section.same_hashtags),

@@ -9,11 +9,14 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from narratives.config import Coordination
+from narratives.config.coordination import NearCopyTrace
 from narratives.coordination.bursts import WEEK
 from narratives.coordination.links import site_or
 from narratives.coordination.text_groups import text_groups
 from narratives.coordination.trace import MAIN, Rhythm, Trace, eagerness, neighbours, without_public
+from narratives.coordination.translations import translations
 from narratives.copies import normalise
+from narratives.embed import Vectors
 
 EAGER = 0.5  # of the copies of about one reach
 REACH = 2  # doublings of the number of accounts that a text may be apart from others, to be of their reach
@@ -21,7 +24,7 @@ COPIES = 0.6  # of all texts, over which the null spreads the copies of few
 HABIT = (0.2, 0.8)  # breadth of copying at which none, and all, of it is taken for habit
 
 
-def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
+def near_copies(posts: pd.DataFrame, section: Coordination, vectors: Vectors | None = None) -> list[Trace]:
     """Return the traces of near copies and of quick ones, as far as an action has two accounts.
 
     An action is a burst of one text: its posts in time, cut where more than `window` lies between one and the next. So
@@ -32,15 +35,17 @@ def near_copies(posts: pd.DataFrame, section: Coordination) -> list[Trace]:
     The null keeps, of texts that reach about as many accounts, each account's number of copies and each text's number
     of accounts; but see `_spread`. Who copies what everybody copies has no habit of copying what hardly anybody does. A
     text's source is the site that its first post links to, else that post's author: a newsroom and a fan club have one,
-    and where most of what two accounts copy is of one source, that is not counted.
+    and where most of what two accounts copy is of one source, that is not counted. Where the section names a cosine for
+    `translations`, a Kazakh text and the Russian one that says the same are one text.
 
     Parameters
     ----------
     posts : `author` (code), `time` (microseconds), `post_id`, `text`, `text_key`, `is_repost`. Reposts are no evidence
-        here: passing a post on is public behaviour.
+        here: passing a post on is public behaviour. For translations `lang` as well.
+    vectors : of the texts, for translations.
     """
     settings = section.near_copy
-    own = _keyed(posts[~posts["is_repost"]], section).sort_values(["key", "time", "post_id"])
+    own = _keyed(posts[~posts["is_repost"]], settings, vectors).sort_values(["key", "time", "post_id"])
     first = own.drop_duplicates("key")
     own["source"] = own["key"].map(site_or(posts.loc[first.index], "author").set_axis(first["key"]))
     windows = {"near_copy": settings.window} | ({} if settings.quick is None else {"quick_copy": settings.quick})
@@ -98,10 +103,15 @@ def _spread(copiers: pd.Series, authors: pd.Series, texts: int) -> float:
     return float(len(copiers) + (1 - habit) * (COPIES * texts - len(copiers)))
 
 
-def _keyed(posts: pd.DataFrame, section: Coordination) -> pd.DataFrame:
+def _keyed(posts: pd.DataFrame, settings: NearCopyTrace, vectors: Vectors | None) -> pd.DataFrame:
     """Return the posts that are long enough, with their text group as `key`."""
     texts = posts.drop_duplicates("text_key").set_index("text_key")["text"].map(normalise)
-    texts = texts[texts.str.len() >= section.near_copy.min_chars]
-    groups = pd.Series(text_groups(texts, section.near_copy.similarity), index=texts.index)
-    keyed = posts[["author", "time", "post_id"]].assign(key=posts["text_key"].map(groups)).dropna(subset="key")
-    return keyed.astype({"key": "int64"})
+    texts = texts[texts.str.len() >= settings.min_chars]
+    groups = pd.Series(text_groups(texts, settings.similarity), index=texts.index)
+    keyed = posts.assign(key=posts["text_key"].map(groups)).dropna(subset="key").astype({"key": "int64"})
+    if settings.translations is not None and vectors is not None:
+        first = keyed.sort_values(["time", "post_id"]).drop_duplicates("key")
+        length = settings.window // timedelta(microseconds=1)
+        russian = translations(first, vectors, settings.translations, length)
+        keyed["key"] = keyed["key"].map(russian).fillna(keyed["key"]).astype("int64")
+    return keyed[["author", "time", "post_id", "key"]]
