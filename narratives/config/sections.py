@@ -115,6 +115,8 @@ class Clustering(Section):
     min_similarity: float = Field(default=0.45, ge=-1, le=1)
     """Noise joins the nearest narrative when its cosine to the centroid is at least this; 1 leaves it out. Lower covers
     more posts, less purely."""
+    context: int = Field(default=2, ge=0)
+    """Earlier windows whose texts count as neighbours of a window's texts, and so make its narratives clearer."""
     keywords: int = Field(default=8, ge=1, le=50)
     """Keywords per narrative and language."""
 

@@ -14,6 +14,7 @@ from narratives.config import Tracking
 from narratives.embed.vectors import Vectors
 
 NEAR = 0.4  # cosine from which a text may belong to a centroid
+KIN = 0.2  # overlap of accounts beyond chance
 COLUMNS = ("source", "target", "gap", "similarity", "centroid", "accounts", "keywords", "source_share", "target_share")
 
 Floats = NDArray[np.float64]
@@ -99,7 +100,7 @@ def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking) -> 
     parts["similarity"] = np.tensordot(weights / weights.sum(), np.stack([*parts.values()]), axes=1).clip(0, 1)
     parts["source_share"] = _shares(found, rows, columns)
     parts["target_share"] = _shares(found, columns, rows).T
-    r, c = np.nonzero(parts["similarity"] >= section.threshold)
+    r, c = np.nonzero((parts["similarity"] >= section.threshold) | (parts["accounts"] >= KIN))
     values = {name: part[r, c] for name, part in parts.items()}
     return pd.DataFrame({"source": rows[r], "target": columns[c], **values})
 

@@ -13,11 +13,13 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from narratives.config import Tracking
+from narratives.track.similarity import KIN
 
 RESIZED, ALPHA = 1.5, 0.05
 # Least shares: of a child's texts that lie nearest to its parent; of a parent's texts nearest to what it merged into,
 # and of that one's texts nearest to the parent.
 SPLIT, MERGED, ABSORBED = 0.35, 0.4, 0.25
+OWN = 0.1
 PARTS = ["centroid", "accounts", "keywords", "source_share", "target_share"]
 Rows = Iterator[dict[str, object]]
 
@@ -33,8 +35,12 @@ def transitions(
     at least `ABSORBED` lie nearest to it, else it dies.
     """
     near = candidates[candidates["gap"] == 1]
+    alike = near["similarity"] >= section.threshold
+    kin = (near["accounts"] >= KIN) & (near["target_share"] >= OWN)
+    child = (alike & (near["target_share"] >= SPLIT)) | kin
+    children, near = near[child], near[alike]
     last = clusters.loc[clusters["days"].notna(), "window_id"].max() - section.max_gap
-    rows = [*_continuations(clusters, near, chosen), *_origins(clusters, near, chosen)]
+    rows = [*_continuations(clusters, near, children, chosen), *_origins(clusters, children, chosen)]
     rows += _ends(clusters, near, chosen, last)
     frame = pd.DataFrame(rows, columns=["kind", "window_id", "source", "target", "similarity", *PARTS])
     names = clusters["cluster_id"]
@@ -45,12 +51,12 @@ def transitions(
     return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
 
 
-def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
+def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, parted: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
     """Yield a survival, growth, shrinkage or revival for each link.
 
     A change of size must hold for the narrative alone and together with what split from it and what merged into it.
     """
-    children = near[near["target_share"] >= SPLIT].groupby("source")["target"].agg(set)
+    children = parted.groupby("source")["target"].agg(set)
     parents = near[near["source_share"] >= MERGED].groupby("target")["source"].agg(set)
     for link in chosen.to_dict("records"):
         source, target = int(link["source"]), int(link["target"])
@@ -72,10 +78,11 @@ def _resized(clusters: pd.DataFrame, before: set[int], after: set[int]) -> str:
     return "survival" if chance >= ALPHA else "growth" if ratio > 1 else "shrinkage"
 
 
-def _origins(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
+def _origins(clusters: pd.DataFrame, parted: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
     """Yield a split or a birth for each narrative without predecessor."""
-    near = near[near["target_share"] >= SPLIT].sort_values(["target_share", "source"], ascending=[False, True])
-    parent = near.drop_duplicates("target").set_index("target")
+    parted = parted.assign(tie=parted["target_share"] + parted["accounts"])
+    parted = parted.sort_values(["tie", "source"], ascending=[False, True])
+    parent = parted.drop_duplicates("target").drop(columns="tie").set_index("target")
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
         window = clusters["window_id"][cluster]
         if cluster in parent.index:
