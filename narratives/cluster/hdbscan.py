@@ -128,16 +128,12 @@ def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels
     """
     if labels.max(initial=-1) < 0:
         return labels
-    own = normalize(vectors - vectors.mean(axis=0))
-    held = _by_size(np.where(np.isin(labels, np.flatnonzero(_likeness(own, labels) < LOOSE)), -1, labels))
-    middle = centroids(vectors, held)
-    if not len(middle):
-        return held
-    cosine = vectors @ middle.T
+    loose = _likeness(normalize(vectors - vectors.mean(axis=0)), labels) < LOOSE
+    cosine = vectors @ centroids(vectors, labels).T
     nearest, place = cosine.argmax(axis=1), np.arange(len(vectors))
-    joined = np.where(cosine[place, nearest] >= least, nearest, -1)
-    stays = (held >= 0) & (cosine[place, held] >= FAR)
-    return _by_size(np.where(stays, held, joined))
+    joined = np.where((cosine[place, nearest] >= least) & ~loose[nearest], nearest, -1)
+    stays = (labels >= 0) & ~loose[labels] & (cosine[place, labels] >= FAR)
+    return _by_size(np.where(stays, labels, joined))
 
 
 def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:
