@@ -62,7 +62,14 @@ def _jobs(by_window: dict[int, pd.DataFrame], vectors: Vectors, study: Study) ->
     for window, posts in by_window.items():
         near = [heads[n] for n in range(window, window - 1 - study.clustering.context, -1) if n in heads]
         context = pd.concat(near).drop_duplicates("group_id").iloc[len(near[0]) :]
-        yield window, posts, texts[window], vectors.of(texts[window]["text_key"]), vectors.of(context["text_key"]), study
+        yield (
+            window,
+            posts,
+            texts[window],
+            vectors.of(texts[window]["text_key"]),
+            vectors.of(context["text_key"]),
+            study,
+        )
 
 
 def _texts(posts: pd.DataFrame, vectors: Vectors, study: Study) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from narratives.track.similarity import KIN, NEAR
 RESIZED, ALPHA = 1.5, 0.05
 # Least shares: of a child's texts that lie nearest to its parent, and where both are of the same people; of a parent's
 # texts nearest to what it merged into, and of that one's texts nearest to the parent.
-SPLIT, SPLIT_OF_KIN, MERGED, ABSORBED = 0.35, 0.1, 0.4, 0.25
+SPLIT, SPLIT_OF_KIN, MERGED, ABSORBED = 0.35, 0.1, 0.3, 0.25
 PARTS = ["centroid", "accounts", "keywords", "source_share", "target_share"]
 Rows = Iterator[dict[str, object]]
 
@@ -56,14 +56,19 @@ def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, children: pd.Data
     """Yield a survival, growth, shrinkage or revival for each link.
 
     A change of size must hold for the narrative alone and together with what split from it and what merged into it.
+    What went on in another narrative meanwhile was never silent, and is not revived.
     """
     parted = children.groupby("source")["target"].agg(set)
-    parents = near[near["source_share"] >= MERGED].groupby("target")["source"].agg(set)
+    carried = near[near["source_share"] >= MERGED]
+    parents = carried.groupby("target")["source"].agg(set)
+    heard = set(carried["source"])
     for link in chosen.to_dict("records"):
         source, target = int(link["source"]), int(link["target"])
         alone = _resized(clusters, {source}, {target})
         family = _resized(clusters, {source} | parents.get(target, set()), {target} | parted.get(source, set()))
-        kind = "revival" if link["gap"] > 1 else alone if alone == family else "survival"
+        kind = alone if alone == family else "survival"
+        if link["gap"] > 1:
+            kind = "survival" if source in heard else "revival"
         yield {**link, "kind": kind, "window_id": clusters["window_id"][target]}
 
 
@@ -92,10 +97,8 @@ def _origins(clusters: pd.DataFrame, children: pd.DataFrame, chosen: pd.DataFram
             yield {"kind": "birth", "window_id": window, "target": cluster, "similarity": 0.0}
 
 
-def _ends(
-    clusters: pd.DataFrame, near: pd.DataFrame, parts: pd.DataFrame, chosen: pd.DataFrame, last: float
-) -> Rows:
-    """Yield a merge, a survival in another or, until the window `last`, a death for each narrative without successor."""
+def _ends(clusters: pd.DataFrame, near: pd.DataFrame, parts: pd.DataFrame, chosen: pd.DataFrame, last: float) -> Rows:
+    """Yield a merge, a survival or, until the window `last`, a death for each narrative without successor."""
     heirs = chosen.loc[clusters["days"].notna()[chosen["target"]].to_numpy(), "target"]
     near = near[(near["source_share"] >= MERGED) & (near["target_share"] >= ABSORBED) & near["target"].isin(heirs)]
     near = near.sort_values(["source_share", "target"], ascending=[False, True])
