@@ -76,8 +76,8 @@ def compare(found: Features, section: Tracking) -> pd.DataFrame:
     -------
     ``source``, ``target`` (rows of `clusters`), ``gap`` (windows, 0 within one), ``similarity`` (weighted mean of the
     next three), ``centroid`` (cosine), ``accounts`` (overlap coefficient beyond chance) and ``keywords`` (overlap
-    coefficient), all in [0, 1]; ``source_share``, ``target_share``: the share of the source's texts that lie nearest to the target among
-    the narratives of its window, and of the target's texts that lie nearest to the source.
+    coefficient), all in [0, 1]; ``source_share``, ``target_share``: the share of the source's texts that lie nearest to
+    the target among the narratives of its window, and of the target's texts that lie nearest to the source.
     """
     parts = list(_pairs(found, section))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS), dtype=float)
