@@ -129,7 +129,7 @@ class Tracking(Section):
     centroid_weight: float = Field(default=0.5, ge=0)
     """Weight of the cosine of centroids."""
     account_weight: float = Field(default=0.3, ge=0)
-    """Weight of the overlap of accounts."""
+    """Weight of the overlap of accounts; 0 leaves the people out of splits and mergers as well."""
     keyword_weight: float = Field(default=0.2, ge=0)
     """Weight of the overlap of keywords."""
     max_gap: int = Field(default=3, ge=1)

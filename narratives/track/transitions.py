@@ -36,10 +36,10 @@ def transitions(
     `NEAR`, this is no merger: it survives in it.
     """
     near, beside = candidates[candidates["gap"] == 1], candidates[candidates["gap"] == 0]
-    alike, kin = near["similarity"] >= section.threshold, near["accounts"] >= KIN
-    share = near["target_share"]
-    children = near[(alike & (share >= SPLIT)) | (kin & (share >= SPLIT_OF_KIN))]
-    near, parts = near[alike], beside[(beside["accounts"] >= KIN) & (beside["centroid"] >= NEAR)]
+    least = KIN if section.account_weight else np.inf
+    alike, share = near["similarity"] >= section.threshold, near["target_share"]
+    children = near[(alike & (share >= SPLIT)) | ((near["accounts"] >= least) & (share >= SPLIT_OF_KIN))]
+    near, parts = near[alike], beside[(beside["accounts"] >= least) & (beside["centroid"] >= NEAR)]
     last = clusters.loc[clusters["days"].notna(), "window_id"].max() - section.max_gap
     rows = [*_continuations(clusters, near, children, chosen), *_origins(clusters, children, chosen)]
     rows += _ends(clusters, near, parts, chosen, last)

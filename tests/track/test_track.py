@@ -127,6 +127,12 @@ def test_a_new_narrative_of_the_same_people_split_off(who, kind):
     assert found.transitions.set_index("target").loc["1-2", "kind"] == kind
 
 
+def test_people_that_weigh_nothing_tell_no_split():
+    others = [(w, 180, 20, "z", "efgh") for w in range(2)]
+    rows = (0, 0, 20, "a", "abcd"), (1, 0, 20, "a", "abcd"), (1, 62, 16, "b", "abcd"), *others
+    assert "split" not in kinds(track(*rows, threshold=0.6, account_weight=0))
+
+
 @pytest.mark.parametrize(("who", "kind"), [("abcd", "survival"), ("ijkl", "merge")])
 def test_a_part_that_is_told_by_the_same_people_survives_in_the_whole(who, kind):
     others = [(w, 180, 20, "z", "efgh") for w in range(2)]
