@@ -37,7 +37,9 @@ def cluster_windows(
     *,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Clustered:
-    """Cluster every window by itself. Where windows overlap, a post is clustered in each that holds it.
+    """Cluster the posts of every window, beside the texts of its `clustering.context` earlier windows.
+
+    Where windows overlap, a post is clustered in each that holds it.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def cluster_windows(
 
 
 def _jobs(by_window: dict[int, pd.DataFrame], vectors: Vectors, study: Study) -> Iterator[tuple[object, ...]]:
-    """Yield what `_cluster_window` takes, for each window."""
+    """Yield what `_cluster_window` takes, for each window; heads of earlier ones that are no copies are its context."""
     texts = {window: _texts(posts, vectors, study) for window, posts in by_window.items()}
     heads = {window: _heads(part) for window, part in texts.items()}
     for window, posts in by_window.items():
