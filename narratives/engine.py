@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 def parallel(
     function: Callable[..., Result],
-    jobs: Sequence[tuple[Any, ...]],
+    jobs: Iterable[tuple[Any, ...]],
     *,
     workers: int,
     progress: Callable[[int], None] = lambda _: None,

@@ -101,7 +101,7 @@ class Run:
             cohesion
                 Mean cosine of its texts to the centroid of their window, in [−1, 1].
             ended
-                `death`; `merge into` another track; or `open`, where the data end too soon to tell.
+                `death`; `merge into` or `survival in` another track; or `open`, where the data end too soon to tell.
             text_ru, text_kk
                 Its most typical Russian and Kazakh text: of the largest window that has one. Missing where none has.
         """
@@ -125,8 +125,8 @@ class Run:
                 As in `narratives()`, of the window.
             transitions
                 List of what happened: how it came (`birth`, `survival`, `growth`, `shrinkage`, `revival`, `split of`
-                another track, `merge of` another track that ends here), then what left it (`split into`, `merge into`
-                another track, `death`).
+                another track, `merge of` or `survival of` another track that ends here), then what left it (`split
+                into`, `merge into`, `survival in` another track, `death`).
             text_ru, text_kk
                 The most typical text of the window in each language.
 

@@ -78,7 +78,7 @@ def test_narratives_are_the_tracks_largest_first(small_run):
     assert str(one["start"].dt.tz) == ZONE
     assert one["kk_share"].between(0, 1).all()
     assert one["cohesion"].between(0.3, 1).all()
-    assert one["ended"].str.fullmatch(r"open|death|merge into T\d{3}").all()
+    assert one["ended"].str.fullmatch(r"open|death|(merge into|survival in) T\d{3}").all()
     assert set(one["text_ru"].dropna()) <= set(small_run.tables["posts"]["text"])
     assert (one["text_ru"].notna() | one["text_kk"].notna()).all()
 
@@ -111,6 +111,9 @@ def test_transitions_name_the_other_track():
     )  # fmt: skip
     assert track_life(made, study_of(), "T000")["transitions"].tolist() == [["birth"], ["survival", "merge of T001"]]
     assert track_life(made, study_of(), "T001")["transitions"].tolist() == [["birth", "merge into T000"]]
+    made["transitions"].loc[3, "kind"] = "survival"
+    assert track_life(made, study_of(), "T000")["transitions"].tolist() == [["birth"], ["survival", "survival of T001"]]
+    assert track_life(made, study_of(), "T001")["transitions"].tolist() == [["birth", "survival in T000"]]
 
 
 @pytest.mark.parametrize("ask", [lambda r: r.track("T1"), lambda r: r.posts("T1"), lambda r: r.compare("T002", "T1")])

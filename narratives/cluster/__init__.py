@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,9 @@ def cluster_windows(
     *,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Clustered:
-    """Cluster every window by itself. Where windows overlap, a post is clustered in each that holds it.
+    """Cluster the posts of every window, beside the texts of its `clustering.context` earlier windows.
+
+    Where windows overlap, a post is clustered in each that holds it.
 
     Parameters
     ----------
@@ -47,9 +49,7 @@ def cluster_windows(
     position, window_id = place(posts["created_at"], windows)
     posts = posts.iloc[position].assign(window_id=window_id)
     posts = posts.sort_values(["window_id", "created_at", "post_id"])
-    jobs = [
-        (window, group, vectors.of(_texts(group)["text_key"]), study) for window, group in posts.groupby("window_id")
-    ]
+    jobs = _jobs({int(window): part for window, part in posts.groupby("window_id")}, vectors, study)
     done = parallel(_cluster_window, jobs, workers=study.engine.workers, progress=progress)
     return Clustered(
         tables.check("clusters", pd.concat([part.clusters for part in done], ignore_index=True)),
@@ -57,21 +57,50 @@ def cluster_windows(
     )
 
 
-def _texts(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per distinct text of a window, sorted by key, the earliest post of each."""
-    return posts.drop_duplicates("text_key").sort_values("text_key")
+def _jobs(by_window: dict[int, pd.DataFrame], vectors: Vectors, study: Study) -> Iterator[tuple[object, ...]]:
+    """Yield what `_cluster_window` takes, for each window; heads of earlier ones that are no copies are its context."""
+    texts = {window: _texts(posts, vectors, study) for window, posts in by_window.items()}
+    heads = {window: _heads(part) for window, part in texts.items()}
+    for window, posts in by_window.items():
+        near = [heads[n] for n in range(window, window - 1 - study.clustering.context, -1) if n in heads]
+        context = pd.concat(near).drop_duplicates("group_id").iloc[len(near[0]) :]
+        yield (
+            window,
+            posts,
+            texts[window],
+            vectors.of(texts[window]["text_key"]),
+            vectors.of(context["text_key"]),
+            study,
+        )
 
 
-def _cluster_window(window: int, posts: pd.DataFrame, vectors: NDArray[np.float32], study: Study) -> Clustered:
-    texts = _texts(posts).assign(place=np.arange(len(vectors)))
-    section, usable = study.clustering, texts["lang"].isin(study.languages.analyse) & (np.abs(vectors).sum(axis=1) > 0)
-    # Of each group of copies the earliest text stands for all: copy-paste makes no narrative and hides none.
-    heads = texts[usable].sort_values(["created_at", "text_key"]).drop_duplicates("group_id").sort_values("text_key")
-    core = cluster_vectors(vectors[heads["place"]], section)
+def _texts(posts: pd.DataFrame, vectors: Vectors, study: Study) -> pd.DataFrame:
+    """Return one row per distinct text of a window, sorted by key, the earliest post of each, and if it is `usable`."""
+    texts = posts.drop_duplicates("text_key").sort_values("text_key")
+    meant = np.abs(vectors.of(texts["text_key"])).sum(axis=1) > 0
+    return texts.assign(usable=meant & texts["lang"].isin(study.languages.analyse), place=np.arange(len(texts)))
+
+
+def _heads(texts: pd.DataFrame) -> pd.DataFrame:
+    """Return, of each group of copies, the earliest usable text: copy-paste makes no narrative and hides none."""
+    order = texts[texts["usable"]].sort_values(["created_at", "text_key"])
+    return order.drop_duplicates("group_id").sort_values("text_key")
+
+
+def _cluster_window(
+    window: int,
+    posts: pd.DataFrame,
+    texts: pd.DataFrame,
+    vectors: NDArray[np.float32],
+    context: NDArray[np.float32],
+    study: Study,
+) -> Clustered:
+    section, heads = study.clustering, _heads(texts)
+    core = cluster_vectors(vectors[heads["place"]], section, context)
     label = settle(vectors[heads["place"]], core, section.min_similarity)
     middle = centroids(vectors[heads["place"]], label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
-    texts = texts.assign(usable=usable).merge(found, on="group_id", how="left").set_index("text_key")
+    texts = texts.merge(found, on="group_id", how="left").set_index("text_key")
     texts["label"] = texts["label"].where(texts["usable"]).fillna(-1).astype(int)
     inside = texts["label"].to_numpy() >= 0
     cosine = np.full(len(texts), np.nan)

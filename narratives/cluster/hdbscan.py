@@ -16,20 +16,25 @@ from narratives.errors import ConfigError
 
 NEIGHBOURS, STEPS = 10, 16
 BLOCK = 2**24  # cosines in memory at a time
-GIANT = 0.5  # share of the texts
 LOOSE = 0.12  # mean cosine of two texts
 FAR = 0.25  # cosine of a text and its centroid
-ALIKE = 0.83  # cosine of the centroids of smoothed texts
+ALIKE = 0.78  # cosine of the centroids of smoothed texts
 
 Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
 
 
-def cluster_vectors(vectors: NDArray[np.float32], section: Clustering) -> Labels:
+def cluster_vectors(
+    vectors: NDArray[np.float32], section: Clustering, context: NDArray[np.float32] | None = None
+) -> Labels:
     """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, −1 for noise.
 
-    Clusters are chosen by excess of mass. Where one of them takes more than half of the rows, as happens when a window
-    is one sparse cloud around a few dense spots, the leaves of the tree are taken instead.
+    Clusters are the leaves of the tree, of which those that are alike are made one: what excess of mass takes for one
+    narrative or for two changes from window to window.
+
+    Parameters
+    ----------
+    context : unit rows of earlier windows. They are neighbours in smoothing, and are not clustered.
 
     Raises
     ------
@@ -39,14 +44,12 @@ def cluster_vectors(vectors: NDArray[np.float32], section: Clustering) -> Labels
     smallest = least_size(len(vectors), section)
     if len(vectors) < 2 * smallest:
         return np.full(len(vectors), -1)
-    moved = smooth(vectors, min(NEIGHBOURS, smallest - 1))
+    every = vectors if context is None else np.vstack([vectors, context])
+    moved = smooth(every, min(NEIGHBOURS, smallest - 1))[: len(vectors)]
     points = reduce(moved, section.reduce_to)
     find = _fast_hdbscan if section.method == "fast_hdbscan" else _hdbscan
     neighbours = min(section.min_samples, smallest)
-    labels = find(points, smallest, neighbours, "eom")
-    if np.bincount(labels + 1)[1:].max(initial=0) > GIANT * len(vectors):
-        labels = find(points, smallest, neighbours, "leaf")
-    return unite(moved, labels)
+    return unite(moved, find(points, smallest, neighbours))
 
 
 def unite(moved: NDArray[np.float32], labels: Labels) -> Labels:
@@ -125,16 +128,12 @@ def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels
     """
     if labels.max(initial=-1) < 0:
         return labels
-    own = normalize(vectors - vectors.mean(axis=0))
-    held = _by_size(np.where(np.isin(labels, np.flatnonzero(_likeness(own, labels) < LOOSE)), -1, labels))
-    middle = centroids(vectors, held)
-    if not len(middle):
-        return held
-    cosine = vectors @ middle.T
+    loose = _likeness(normalize(vectors - vectors.mean(axis=0)), labels) < LOOSE
+    cosine = vectors @ centroids(vectors, labels).T
     nearest, place = cosine.argmax(axis=1), np.arange(len(vectors))
-    joined = np.where(cosine[place, nearest] >= least, nearest, -1)
-    stays = (held >= 0) & (cosine[place, held] >= FAR)
-    return _by_size(np.where(stays, held, joined))
+    joined = np.where((cosine[place, nearest] >= least) & ~loose[nearest], nearest, -1)
+    stays = (labels >= 0) & ~loose[labels] & (cosine[place, labels] >= FAR)
+    return _by_size(np.where(stays, labels, joined))
 
 
 def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:
@@ -152,24 +151,24 @@ def _by_size(labels: Labels) -> Labels:
     return renamed[labels]
 
 
-def _hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> Labels:
+def _hdbscan(points: Points, smallest: int, neighbours: int) -> Labels:
     model = HDBSCAN(
         min_cluster_size=smallest,
         min_samples=neighbours,
-        cluster_selection_method=selection,
+        cluster_selection_method="leaf",
         core_dist_n_jobs=1,
         approx_min_span_tree=False,
     )
     return np.asarray(model.fit_predict(points), dtype=np.int64)
 
 
-def _fast_hdbscan(points: Points, smallest: int, neighbours: int, selection: str) -> Labels:
+def _fast_hdbscan(points: Points, smallest: int, neighbours: int) -> Labels:
     try:
         package = import_module("fast_hdbscan")
     except ImportError as error:
         advice = "pip install 'narratives[fast_hdbscan]'"
         raise ConfigError(f"clustering.method is 'fast_hdbscan', which is not installed: {advice}") from error
     model = package.HDBSCAN(
-        min_cluster_size=smallest, min_samples=neighbours, cluster_selection_method=selection, reproducible=True
+        min_cluster_size=smallest, min_samples=neighbours, cluster_selection_method="leaf", reproducible=True
     )
     return np.asarray(model.fit_predict(points), dtype=np.int64)

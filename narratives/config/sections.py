@@ -112,9 +112,11 @@ class Clustering(Section):
     """Neighbours that make a point dense; larger is more conservative."""
     reduce_to: int = Field(default=15, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
-    min_similarity: float = Field(default=0.45, ge=-1, le=1)
+    min_similarity: float = Field(default=0.42, ge=-1, le=1)
     """Noise joins the nearest narrative when its cosine to the centroid is at least this; 1 leaves it out. Lower covers
     more posts, less purely."""
+    context: int = Field(default=2, ge=0)
+    """Earlier windows whose texts count as neighbours of a window's texts, and so make its narratives clearer."""
     keywords: int = Field(default=8, ge=1, le=50)
     """Keywords per narrative and language."""
 
@@ -127,7 +129,7 @@ class Tracking(Section):
     centroid_weight: float = Field(default=0.5, ge=0)
     """Weight of the cosine of centroids."""
     account_weight: float = Field(default=0.3, ge=0)
-    """Weight of the overlap of accounts."""
+    """Weight of the overlap of accounts; 0 leaves the people out of splits and mergers as well."""
     keyword_weight: float = Field(default=0.2, ge=0)
     """Weight of the overlap of keywords."""
     max_gap: int = Field(default=3, ge=1)

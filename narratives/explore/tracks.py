@@ -21,6 +21,8 @@ OVERVIEW = [
     "track_id", "label", "start", "end", "n_posts", "n_accounts", "kk_share", "cohesion", "ended", "text_ru", "text_kk",
 ]  # fmt: skip
 
+WAY = {"split": "into", "merge": "into", "survival": "in"}  # another track
+
 
 def find_track(tracks: pd.DataFrame, track_id: str) -> pd.Series:
     """Return the row of a track.
@@ -99,24 +101,26 @@ def _with_texts(tables: Frames) -> pd.DataFrame:
 
 
 def _ended(last: str, transitions: pd.DataFrame) -> str:
-    """Return how a track's last cluster ended: `death`, `merge into` a track, or `open`: the data end too soon."""
-    ends = transitions[transitions["source"].eq(last) & transitions["kind"].isin(["death", "merge"])]
+    """Return how a track's last cluster ended: `death`, `merge into` or `survival in` a track, or `open`: unknown."""
+    ends = transitions[transitions["source"].eq(last) & transitions["kind"].isin(["death", "merge", "survival"])]
     if ends.empty:
         return "open"
-    return "death" if ends["kind"].iloc[0] == "death" else f"merge into {ends['track_id'].iloc[0]}"
+    kind = ends["kind"].iloc[0]
+    return kind if kind == "death" else f"{kind} {WAY[kind]} {ends['track_id'].iloc[0]}"
 
 
 def _told(clusters: pd.Series, tables: Frames) -> list[list[str]]:
     """Return what happened to each cluster of a track, other tracks named: first how it came, then what left it."""
     transitions, track_of = tables["transitions"], track_of_clusters(tables["tracks"])
+    of_source = transitions["source"].map(track_of)
+    other = of_source.notna() & transitions["track_id"].ne(of_source)
+    rows = transitions.assign(of_source=of_source, other=other)
     told = []
     for cluster in clusters:
-        came = transitions[transitions["target"] == cluster].sort_values(
-            "kind", kind="stable", key=lambda kind: kind.eq("merge")
-        )
-        went = transitions[(transitions["source"] == cluster) & transitions["kind"].isin(["split", "merge", "death"])]
+        came = rows[rows["target"] == cluster].sort_values(["other", "kind"], kind="stable")
+        went = rows[(rows["source"] == cluster) & (rows["other"] | rows["kind"].eq("death"))]
         told.append(
-            [f"{t.kind} of {track_of[t.source]}" if t.kind in ("split", "merge") else t.kind for t in came.itertuples()]
-            + [t.kind if t.kind == "death" else f"{t.kind} into {t.track_id}" for t in went.itertuples()]
+            [f"{t.kind} of {t.of_source}" if t.other else t.kind for t in came.itertuples()]
+            + [t.kind if t.kind == "death" else f"{t.kind} {WAY[t.kind]} {t.track_id}" for t in went.itertuples()]
         )
     return told

@@ -25,7 +25,7 @@ def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) 
     ----------
     candidates : as `similarity.compare` makes them, on rows of `clusters`.
     """
-    posts = clusters["n_posts"].to_numpy()
+    candidates, posts = candidates[candidates["gap"] > 0], clusters["n_posts"].to_numpy()
     source, target = (candidates[side].to_numpy(dtype=np.int64) for side in ("source", "target"))
     above = candidates["similarity"] * GAP_DISCOUNT ** (candidates["gap"] - 1) - section.threshold
     usable = candidates.assign(gain=above * np.minimum(posts[source], posts[target]))[above >= 0]

@@ -14,6 +14,7 @@ from narratives.config import Tracking
 from narratives.embed.vectors import Vectors
 
 NEAR = 0.4  # cosine from which a text may belong to a centroid
+KIN = 0.15  # overlap of accounts, beyond chance, of narratives of the same people
 COLUMNS = ("source", "target", "gap", "similarity", "centroid", "accounts", "keywords", "source_share", "target_share")
 
 Floats = NDArray[np.float64]
@@ -67,14 +68,16 @@ def _incidence(rows: Ints, items: Iterable[str], number: int) -> sparse.csr_arra
 
 
 def compare(found: Features, section: Tracking) -> pd.DataFrame:
-    """Return the pairs of narratives at most `max_gap` windows apart whose similarity reaches the threshold.
+    """Return the pairs of narratives at most `max_gap` windows apart that are alike, or of the same people.
+
+    They are alike if their similarity reaches the threshold, and of the same people if `accounts` reaches `KIN`.
 
     Returns
     -------
-    ``source``, ``target`` (rows of `clusters`), ``gap`` (windows), ``similarity`` (weighted mean of the next three),
-    ``centroid`` (cosine), ``accounts`` (overlap coefficient beyond chance) and ``keywords`` (overlap coefficient), all
-    in [0, 1]; ``source_share``, ``target_share``: the share of the source's texts that lie nearest to the target among
-    the narratives of its window, and of the target's texts that lie nearest to the source.
+    ``source``, ``target`` (rows of `clusters`), ``gap`` (windows, 0 within one), ``similarity`` (weighted mean of the
+    next three), ``centroid`` (cosine), ``accounts`` (overlap coefficient beyond chance) and ``keywords`` (overlap
+    coefficient), all in [0, 1]; ``source_share``, ``target_share``: the share of the source's texts that lie nearest to
+    the target among the narratives of its window, and of the target's texts that lie nearest to the source.
     """
     parts = list(_pairs(found, section))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS), dtype=float)
@@ -83,10 +86,11 @@ def compare(found: Features, section: Tracking) -> pd.DataFrame:
 def _pairs(found: Features, section: Tracking) -> Iterator[pd.DataFrame]:
     for first in np.unique(found.window):
         rows = np.flatnonzero(found.window == first)
-        for gap in range(1, section.max_gap + 1):
+        for gap in range(section.max_gap + 1):
             columns = np.flatnonzero(found.window == first + gap)
             if len(columns):
-                yield _compared(found, rows, columns, section).assign(gap=gap)[list(COLUMNS)]
+                pairs = _compared(found, rows, columns, section).assign(gap=gap)[list(COLUMNS)]
+                yield pairs[pairs["source"] != pairs["target"]]
 
 
 def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking) -> pd.DataFrame:
@@ -99,7 +103,7 @@ def _compared(found: Features, rows: Ints, columns: Ints, section: Tracking) -> 
     parts["similarity"] = np.tensordot(weights / weights.sum(), np.stack([*parts.values()]), axes=1).clip(0, 1)
     parts["source_share"] = _shares(found, rows, columns)
     parts["target_share"] = _shares(found, columns, rows).T
-    r, c = np.nonzero(parts["similarity"] >= section.threshold)
+    r, c = np.nonzero((parts["similarity"] >= section.threshold) | (parts["accounts"] >= KIN))
     values = {name: part[r, c] for name, part in parts.items()}
     return pd.DataFrame({"source": rows[r], "target": columns[c], **values})
 

@@ -13,11 +13,12 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from narratives.config import Tracking
+from narratives.track.similarity import KIN, NEAR
 
 RESIZED, ALPHA = 1.5, 0.05
-# Least shares: of a child's texts that lie nearest to its parent; of a parent's texts nearest to what it merged into,
-# and of that one's texts nearest to the parent.
-SPLIT, MERGED, ABSORBED = 0.35, 0.4, 0.25
+# Least shares: of a child's texts that lie nearest to its parent, and where both are of the same people; of a parent's
+# texts nearest to what it merged into, and of that one's texts nearest to the parent.
+SPLIT, SPLIT_OF_KIN, MERGED, ABSORBED = 0.35, 0.1, 0.3, 0.25
 PARTS = ["centroid", "accounts", "keywords", "source_share", "target_share"]
 Rows = Iterator[dict[str, object]]
 
@@ -27,15 +28,21 @@ def transitions(
 ) -> pd.DataFrame:
     """Return the `transitions` table of `clusters`, which have their track_id and days, in the order of windows.
 
-    Splits and mergers are seen between adjoining windows, among `candidates`: a narrative without predecessor is a
-    split of the one that at least `SPLIT` of its texts lie nearest to, else a birth; one without successor has merged
-    into the one that at least `MERGED` of its texts lie nearest to, which has another predecessor and of whose texts
-    at least `ABSORBED` lie nearest to it, else it dies.
+    Splits and mergers are seen between adjoining windows, among `candidates`. A narrative without predecessor is a
+    split of one that is alike and that at least `SPLIT` of its texts lie nearest to, or that is of the same people and
+    that at least `SPLIT_OF_KIN` lie nearest to, else a birth. One without successor has merged into the alike one that
+    at least `MERGED` of its texts lie nearest to, which has another predecessor and of whose texts at least `ABSORBED`
+    lie nearest to it, else it dies. If it was a part of that predecessor, of the same people with a cosine of at least
+    `NEAR`, this is no merger: it survives in it.
     """
-    near = candidates[candidates["gap"] == 1]
+    near, beside = candidates[candidates["gap"] == 1], candidates[candidates["gap"] == 0]
+    least = KIN if section.account_weight else np.inf
+    alike, share = near["similarity"] >= section.threshold, near["target_share"]
+    children = near[(alike & (share >= SPLIT)) | ((near["accounts"] >= least) & (share >= SPLIT_OF_KIN))]
+    near, parts = near[alike], beside[(beside["accounts"] >= least) & (beside["centroid"] >= NEAR)]
     last = clusters.loc[clusters["days"].notna(), "window_id"].max() - section.max_gap
-    rows = [*_continuations(clusters, near, chosen), *_origins(clusters, near, chosen)]
-    rows += _ends(clusters, near, chosen, last)
+    rows = [*_continuations(clusters, near, children, chosen), *_origins(clusters, children, chosen)]
+    rows += _ends(clusters, near, parts, chosen, last)
     frame = pd.DataFrame(rows, columns=["kind", "window_id", "source", "target", "similarity", *PARTS])
     names = clusters["cluster_id"]
     frame["track_id"] = clusters["track_id"].reindex(frame["target"].fillna(frame["source"])).to_numpy()
@@ -45,18 +52,23 @@ def transitions(
     return frame.sort_values(["window_id", "kind", "source", "target"], na_position="first")
 
 
-def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
+def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, children: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
     """Yield a survival, growth, shrinkage or revival for each link.
 
     A change of size must hold for the narrative alone and together with what split from it and what merged into it.
+    What went on in another narrative meanwhile was never silent, and is not revived.
     """
-    children = near[near["target_share"] >= SPLIT].groupby("source")["target"].agg(set)
-    parents = near[near["source_share"] >= MERGED].groupby("target")["source"].agg(set)
+    parted = children.groupby("source")["target"].agg(set)
+    carried = near[near["source_share"] >= MERGED]
+    parents = carried.groupby("target")["source"].agg(set)
+    heard = set(carried["source"])
     for link in chosen.to_dict("records"):
         source, target = int(link["source"]), int(link["target"])
         alone = _resized(clusters, {source}, {target})
-        family = _resized(clusters, {source} | parents.get(target, set()), {target} | children.get(source, set()))
-        kind = "revival" if link["gap"] > 1 else alone if alone == family else "survival"
+        family = _resized(clusters, {source} | parents.get(target, set()), {target} | parted.get(source, set()))
+        kind = alone if alone == family else "survival"
+        if link["gap"] > 1:
+            kind = "survival" if source in heard else "revival"
         yield {**link, "kind": kind, "window_id": clusters["window_id"][target]}
 
 
@@ -72,10 +84,11 @@ def _resized(clusters: pd.DataFrame, before: set[int], after: set[int]) -> str:
     return "survival" if chance >= ALPHA else "growth" if ratio > 1 else "shrinkage"
 
 
-def _origins(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
+def _origins(clusters: pd.DataFrame, children: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
     """Yield a split or a birth for each narrative without predecessor."""
-    near = near[near["target_share"] >= SPLIT].sort_values(["target_share", "source"], ascending=[False, True])
-    parent = near.drop_duplicates("target").set_index("target")
+    children = children.assign(bond=children["target_share"] + children["accounts"])
+    children = children.sort_values(["bond", "source"], ascending=[False, True])
+    parent = children.drop_duplicates("target").set_index("target")
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["target"]):
         window = clusters["window_id"][cluster]
         if cluster in parent.index:
@@ -84,15 +97,18 @@ def _origins(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame) -
             yield {"kind": "birth", "window_id": window, "target": cluster, "similarity": 0.0}
 
 
-def _ends(clusters: pd.DataFrame, near: pd.DataFrame, chosen: pd.DataFrame, last: float) -> Rows:
-    """Yield a merge or, until the window `last`, a death for each narrative without successor."""
+def _ends(clusters: pd.DataFrame, near: pd.DataFrame, parts: pd.DataFrame, chosen: pd.DataFrame, last: float) -> Rows:
+    """Yield a merge, a survival or, until the window `last`, a death for each narrative without successor."""
     heirs = chosen.loc[clusters["days"].notna()[chosen["target"]].to_numpy(), "target"]
     near = near[(near["source_share"] >= MERGED) & (near["target_share"] >= ABSORBED) & near["target"].isin(heirs)]
     near = near.sort_values(["source_share", "target"], ascending=[False, True])
     heir = near.drop_duplicates("source").set_index("source")
+    before = dict(zip(chosen["target"], chosen["source"], strict=True))
+    one = set(zip(parts["source"], parts["target"], strict=True))
     for cluster in np.setdiff1d(np.arange(len(clusters)), chosen["source"]):
         following = clusters["window_id"][cluster] + 1
         if cluster in heir.index:
-            yield {**heir.loc[cluster], "source": cluster, "kind": "merge", "window_id": following}
+            kind = "survival" if (cluster, before[heir.loc[cluster, "target"]]) in one else "merge"
+            yield {**heir.loc[cluster], "source": cluster, "kind": kind, "window_id": following}
         elif following <= last + 1:
             yield {"kind": "death", "window_id": following, "source": cluster, "similarity": 0.0}

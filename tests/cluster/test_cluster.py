@@ -87,6 +87,37 @@ def test_no_look_ahead():
     pd.testing.assert_frame_equal(everything[everything["window_id"] < 2].reset_index(drop=True), prefix)
 
 
+def test_context_is_two_windows_back():
+    posts, windows, vectors = planted(windows=4, per_story=20)
+    found = cluster_windows(posts, windows, vectors, study_of()).membership
+    later = cluster_windows(posts[posts["window"] > 0], windows, vectors, study_of()).membership
+    last = found["window_id"] == 3
+    pd.testing.assert_frame_equal(
+        found[last].reset_index(drop=True), later[later["window_id"] == 3].reset_index(drop=True)
+    )
+
+
+def test_copies_of_a_windows_texts_are_no_context():
+    posts, windows, vectors = planted(windows=2, per_story=20)
+    posts["group_id"] = posts["post_id"].str[2:]
+    found = cluster_windows(posts, windows, vectors, study_of()).membership
+    alone = cluster_windows(posts, windows, vectors, study_of(clustering={"context": 0})).membership
+    pd.testing.assert_frame_equal(found, alone)
+
+
+def test_context_tells_apart_what_a_window_alone_does_not():
+    rng = np.random.default_rng(0)
+    centres = np.repeat(rng.normal(size=(3, 64)), 60, axis=0)
+    vectors = (centres + rng.normal(scale=2.5, size=centres.shape)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    story, window = np.arange(180) // 60, np.arange(180) % 3 == 0
+    section = Clustering(min_cluster_size=10)
+    found = cluster_vectors(vectors[window], section, vectors[~window])
+    alone = cluster_vectors(vectors[window], section)
+    assert len(found) == window.sum()
+    assert adjusted_mutual_info_score(story[window], found) > adjusted_mutual_info_score(story[window], alone) + 0.1
+
+
 def test_overlapping_windows_cluster_their_posts_each():
     posts, windows, vectors = planted(windows=2, per_story=20)
     both = pd.DataFrame({"window_id": [2], "start": windows["start"].iloc[:1], "end": windows["end"].iloc[1:].tolist()})
@@ -196,6 +227,17 @@ def test_a_loose_cluster_is_noise():
     labels = np.concatenate([np.zeros(30, np.int64), 1 + np.repeat(np.arange(8), 10)])
     settled = settle(vectors, labels, 1)
     assert settled.tolist() == [-1] * 30 + np.repeat(np.arange(8), 10).tolist()
+
+
+def test_what_lies_nearest_to_a_loose_cluster_joins_nothing():
+    rng = np.random.default_rng(0)
+    tight, beside = np.eye(64)[0], np.eye(64)[:2].sum(axis=0)
+    rows = [*(tight + rng.normal(scale=0.02, size=(20, 64))), *(beside + rng.normal(scale=0.5, size=(20, 64))), beside]
+    vectors = np.array(rows, dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = np.repeat([0, 1, -1], [20, 20, 1])
+    assert settle(vectors, labels, 0.5)[-1] == -1
+    assert settle(vectors, np.where(labels == 1, -1, labels), 0.5)[-1] == 0
 
 
 def test_no_rows_settle():

@@ -120,6 +120,33 @@ def test_a_new_narrative_far_from_all_is_no_split():
     assert kinds(found) == ["birth", "birth", "survival"]
 
 
+@pytest.mark.parametrize(("who", "kind"), [("abcd", "split"), ("ijkl", "birth")])
+def test_a_new_narrative_of_the_same_people_split_off(who, kind):
+    others = [(w, 180, 20, "z", "efgh") for w in range(2)]
+    found = track((0, 0, 20, "a", "abcd"), (1, 0, 20, "a", "abcd"), (1, 62, 16, "b", who), *others, threshold=0.6)
+    assert found.transitions.set_index("target").loc["1-2", "kind"] == kind
+
+
+def test_people_that_weigh_nothing_tell_no_split():
+    others = [(w, 180, 20, "z", "efgh") for w in range(2)]
+    rows = (0, 0, 20, "a", "abcd"), (1, 0, 20, "a", "abcd"), (1, 62, 16, "b", "abcd"), *others
+    assert "split" not in kinds(track(*rows, threshold=0.6, account_weight=0))
+
+
+@pytest.mark.parametrize(("who", "kind"), [("abcd", "survival"), ("ijkl", "merge")])
+def test_a_part_that_is_told_by_the_same_people_survives_in_the_whole(who, kind):
+    others = [(w, 180, 20, "z", "efgh") for w in range(2)]
+    found = track((0, -8, 20, "a", "abcd"), (0, 8, 16, "a", who), (1, 0, 36, "a", "abcd" + who), *others)
+    assert found.transitions.set_index("source").loc["0-1", ["kind", "target"]].tolist() == [kind, "1-2"]
+
+
+def test_what_lay_in_another_meanwhile_is_not_revived():
+    halves = [(w, degrees, 20, "a", who) for w in (0, 2) for degrees, who in ((-8, "a"), (8, "b"))]
+    found = track(*halves, (1, 0, 40, "a", "ab"))
+    assert "revival" not in kinds(found)
+    assert found.tracks["clusters"].map(list).tolist() == [["0-0", "1-4", "2-2"], ["0-1", "2-3"]]
+
+
 def test_a_narrative_that_ends_beside_another_is_no_merge():
     found = track((0, 0, 20, "a", "ab"), (0, 80, 20, "b", "ab"), *((w, 0, 20, "a", "ab") for w in range(1, 6)))
     assert "merge" not in kinds(found)
