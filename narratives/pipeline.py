@@ -155,7 +155,7 @@ def _fingerprints(study: Study, out: Path) -> dict[str, str]:
 def _ingest(context: Context) -> Frames:
     came = ingest(context.study, context.store.folder / "corpus")
     context.info["files"] = came.files
-    return {"posts": came.posts, "accounts": came.accounts, "rejects": came.rejects}
+    return {"posts": came.posts, "accounts": came.accounts, "deletions": came.deletions, "rejects": came.rejects}
 
 
 def _language(context: Context) -> Frames:
@@ -247,6 +247,7 @@ def _shifts(context: Context) -> Frames:
 SHIFTED = (
     "posts",
     "accounts",
+    "deletions",
     "languages",
     "text_groups",
     "matters",
@@ -258,7 +259,7 @@ SHIFTED = (
     "cohorts",
 )
 STAGES = (
-    Stage("ingest", ("sources", "accounts", "time"), (), ("posts", "accounts", "rejects"), _ingest),
+    Stage("ingest", ("sources", "accounts", "time"), (), ("posts", "accounts", "deletions", "rejects"), _ingest),
     Stage("language", (), ("posts",), ("languages",), _language),
     Stage("embed", ("encoder",), ("posts",), ("vectors",), _embed),
     Stage("windows", ("windows", "time", "events"), ("posts",), ("windows",), _windows),

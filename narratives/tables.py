@@ -81,6 +81,12 @@ REJECTS = _table(
     reason=_text("why it was refused"),
     value=_text("what was refused, cut to 200 characters", nullable=True),
 )
+DELETIONS = _table(
+    "deletions",
+    post_id=_text("post that a later snapshot of the data covers", unique=True),
+    seen_at=_time("when the last snapshot that holds it was taken"),
+    gone_by=_time("when the first later snapshot that lacks it was taken; missing if none does", nullable=True),
+)
 LANGUAGES = _table(
     "languages",
     text_key=_text("text", unique=True),
@@ -313,8 +319,8 @@ FINDINGS = _table(
 SCHEMAS: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
-        POSTS, ACCOUNTS, REJECTS, LANGUAGES, TEXT_GROUPS, GROUPS, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS, TRANSITIONS,
-        MENTIONS, STANCES, REPLIES, EDGES, EDGE_EVIDENCE, COHORTS, COHORT_CARDS, MATTERS, ACCOUNT_STANCES,
+        POSTS, ACCOUNTS, DELETIONS, REJECTS, LANGUAGES, TEXT_GROUPS, GROUPS, WINDOWS, CLUSTERS, MEMBERSHIP, TRACKS,
+        TRANSITIONS, MENTIONS, STANCES, REPLIES, EDGES, EDGE_EVIDENCE, COHORTS, COHORT_CARDS, MATTERS, ACCOUNT_STANCES,
         STANCE_SERIES, FINDINGS,
     )
 }  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from narratives.config.base import Section, Zone
 
@@ -49,8 +50,18 @@ class FileSource(Section):
     """Delimiter of a delimited file; detected if not given."""
     platform: str = "unknown"
     """Platform of every post of this source."""
+    taken: date | datetime | None = None
+    """When the posts were collected, in the study's zone. Of two snapshots the later one tells what is gone since."""
     max_text_chars: int = Field(default=20_000, ge=1)
     """Posts longer than this many characters are refused (and kept in the rejects)."""
+
+    @model_validator(mode="after")
+    def _snapshots_have_ids(self) -> FileSource:
+        if self.taken is not None and self.columns.post_id is None:
+            raise ValueError(
+                "a source with `taken` needs a column for post_id: numbers of rows tell nothing of other files"
+            )
+        return self
 
 
 class SimulatedSource(Section):

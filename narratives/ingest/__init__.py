@@ -20,6 +20,7 @@ from narratives.ingest.jsonl import read_jsonl
 from narratives.ingest.parquet import read_parquet
 from narratives.ingest.posts import COLUMNS, in_range, parse_posts, unique_posts
 from narratives.ingest.raw import Raw
+from narratives.ingest.snapshots import compare_snapshots
 from narratives.simulation import simulate
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,11 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Ingested:
-    """What came in: `posts`, `accounts` and `rejects` tables, and one dict per file of how many rows went where."""
+    """What came in: the tables of these names, and one dict per file of how many rows went where."""
 
     posts: pd.DataFrame
     accounts: pd.DataFrame
+    deletions: pd.DataFrame
     rejects: pd.DataFrame
     files: list[dict[str, Any]]
 
@@ -54,7 +56,8 @@ def ingest(study: Study, corpus: Path) -> Ingested:
     for path, source in post_files(study, corpus):
         raw = read(path, source)
         table, refused = parse_posts(raw, source, path)
-        posts.append(table.assign(source=path.name))
+        taken = None if source.taken is None else study.time.utc(source.taken)
+        posts.append(table.assign(source=path.name, taken=pd.to_datetime(taken, utc=True)))
         rejects.append(refused)
         files.append({"file": path.name, "read": raw.note, "rows": len(table) + len(refused), "posts": len(table)})
         log.info("%s (%s): %d posts, %d rows refused", path.name, raw.note, len(table), len(refused))
@@ -63,7 +66,8 @@ def ingest(study: Study, corpus: Path) -> Ingested:
         table, refused = parse_accounts(raw, profile_source, path)
         accounts.append(table)
         rejects.append(refused)
-    kept, again = unique_posts(pd.concat(posts, ignore_index=True))
+    first_seen, deletions = compare_snapshots(pd.concat(posts, ignore_index=True))
+    kept, again = unique_posts(first_seen)
     kept, outside = in_range(kept, study.time)
     refused = pd.concat([*rejects, again, outside])
     if kept.empty:
@@ -72,6 +76,7 @@ def ingest(study: Study, corpus: Path) -> Ingested:
     return Ingested(
         tables.check("posts", kept[COLUMNS]),
         tables.check("accounts", profiles),
+        tables.check("deletions", deletions[deletions["post_id"].isin(kept["post_id"])]),
         tables.check("rejects", refused.sort_values(["source", "row", "reason"], kind="stable")),
         files,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from narratives.config import Study
+from narratives.config.shifts import Silence
 from narratives.shifts.crowd import Crowd, Difference, Pool, make_crowd, match_pool
 from narratives.shifts.finding import Finding, Judgement
 from narratives.shifts.panel import Flags, Floats, Ints
@@ -27,7 +28,7 @@ KNOWN = 0.95  # confidence of the start and the end
 def find_silences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Finding]:
     """Return one test, of its most marked silence, for every cohort of which at least four members have a rhythm.
 
-    Of `frames` it reads `posts`, `cohorts`, `languages` and `matters`.
+    Of `frames` it reads `posts`, `deletions`, `cohorts`, `languages` and `matters`.
 
     An account falls silent at a midnight if it posts in the time before it and not in as long a time after. That counts
     1, less the share of its other midnights and times at which it does so or posts nothing (`rhythm.ring`). Statistic:
@@ -42,6 +43,9 @@ def find_silences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Find
     The window is the one by which the cohort differs most from others, or, where others fall silent at least half as
     much or less than a `share` of the cohort does, the one in which most of the cohort does. The start lies between the
     last post of the silent members and the time by which, by the gaps between their posts, one more would have come.
+
+    Where a later snapshot of the data covers the posts before it, the finding tells which share of them is gone since,
+    beside that of the same matched accounts. No verdict rests on it.
     """
     crowd, section, found = make_crowd(frames, study), study.shifts.silence, []
     among = windows(len(crowd.days), max(section.shortest.days, 1))
@@ -60,7 +64,7 @@ def find_silences(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Find
         choices = [(kinds[0], steady), (kinds[1], steady), (kinds[0], steady & alike)]
         pools = [match_pool(crowd, members, rhythm, eligible, kind=kind) for kind, eligible in choices]
         known = [pool for pool in pools if pool is not None]
-        found.append(_finding(_Tested(crowd, cohort, members, present, among), known, study))
+        found.append(_finding(_Tested(crowd, cohort, members, present, among, frames["deletions"]), known, study))
     return found
 
 
@@ -85,6 +89,7 @@ class _Tested:
     members: Ints
     present: Flags
     among: Windows
+    deletions: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,16 @@ class _Silence:
 
 
 @dataclass(frozen=True)
+class _Gone:
+    """Share of the posts before a silence that is gone since, per account; p of labels permuted within strata."""
+
+    share: Difference
+    members: int
+    controls: int
+    p: float
+
+
+@dataclass(frozen=True)
 class _Figures:
     cohort: str
     alpha: float
@@ -119,6 +134,7 @@ class _Figures:
     pauses: int
     who_p: float
     when_p: float
+    gone: _Gone | None
 
     @property
     def p(self) -> float:
@@ -174,6 +190,7 @@ def _finding(tested: _Tested, pools: list[Pool], study: Study) -> Finding:
         compared=len(pools), controls=pools[strict].controls if pools else 0,
         pauses=_pauses(own, among, at, silence), who_p=max(tests, default=1.0),
         when_p=permutation_p(float(own[at]), null),
+        gone=_gone(tested, pools[strict], silence.last, section, rng) if pools else None,
     )  # fmt: skip
     return Finding(
         kind="silence", targets=[], cohort=tested.cohort,
@@ -185,6 +202,19 @@ def _finding(tested: _Tested, pools: list[Pool], study: Study) -> Finding:
         large=len(silence.accounts) >= MIN_MEMBERS and figures.own >= section.share,
         judge=partial(_judge, figures), details=_details(figures), evidence=_evidence(crowd, silence),
     )  # fmt: skip
+
+
+def _gone(tested: _Tested, pool: Pool, until: float, section: Silence, rng: np.random.Generator) -> _Gone | None:
+    """Return what is gone of the posts up to `until`, or none if a later snapshot covers too few accounts."""
+    posts = tested.crowd.posts[tested.crowd.posts["time"] <= until].merge(tested.deletions, on="post_id")
+    covered, gone = (tested.crowd.volume(part)[pool.accounts] for part in (posts, posts.dropna(subset="gone_by")))
+    known = covered > 0
+    part = Pool(pool.accounts[known], pool.labels[known], pool.stratum[known])
+    if np.count_nonzero(part.labels) < MIN_MEMBERS or part.controls < MIN_MEMBERS:
+        return None
+    share = gone[known] / covered[known]
+    p = permutation_p(*part.permuted(lambda rows: rows @ share, section.permutations, rng))
+    return _Gone(part.difference(share, section.bootstrap, rng), int(part.labels.sum()), part.controls, p)
 
 
 def _moment(crowd: Crowd, time: float) -> pd.Timestamp | None:
@@ -244,11 +274,15 @@ def _details(figures: _Figures) -> dict[str, object]:
         "silent_members_that_came_back": silence.returned, "other_pauses": figures.pauses,
         "excess_cohort": figures.rate.inside, "excess_controls": figures.rate.outside,
         "controls": figures.controls, "who_p": figures.who_p, "when_p": figures.when_p,
-    }  # fmt: skip
+    } | ({} if figures.gone is None else {
+        "deleted_share": figures.gone.share.inside, "deleted_share_controls": figures.gone.share.outside,
+        "deleted_share_excess": figures.gone.share.effect, "deleted_p": figures.gone.p,
+    })  # fmt: skip
 
 
+ONE_SNAPSHOT = "Deleted posts look like posts that were never written: no later snapshot of the data tells them apart."
+LATER_SNAPSHOT = "What a later snapshot lacks was perhaps hidden, removed by the platform, or missed by its collection."
 CAVEATS = [
-    "Deleted posts look like posts that were never written: there is one snapshot of the data only.",
     "Accounts that the platform blocked for a time, or that were not collected then, look the same.",
     "A matter that ended for these accounts alone, and the only one they speak of, would silence honest people too.",
     "Only the most marked silence of a cohort is tested.",
@@ -262,7 +296,7 @@ def _judge(figures: _Figures, q: float) -> Judgement:
     where at least half as many do so at two other times or more.
     """
     inside, outside = figures.rate.inside, figures.rate.outside
-    caveats = list(CAVEATS)
+    caveats = [ONE_SNAPSHOT if figures.gone is None else LATER_SNAPSHOT, *CAVEATS]
     if figures.controls and 2 * outside >= inside and figures.when_p <= figures.alpha:
         verdict = "platform outage or common dip"
     elif q > figures.alpha or figures.own < figures.share or figures.rate.effect[1] <= 0:
@@ -285,6 +319,11 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
         if figures.controls
         else "Too few accounts in no cohort post as often and pause as much: the cohort cannot be compared."
     )
+    gone = figures.gone
+    deleted = [] if gone is None else [
+        f"A later snapshot of the data lacks {gone.share.inside:.0%} of what {gone.members} members posted before, and "
+        f"{gone.share.outside:.0%} of what {gone.controls} matched others did (p = {gone.p:.3g})."
+    ]  # fmt: skip
     return [
         f"{len(silence.accounts)} of {figures.members} members of cohort {figures.cohort} post nothing for at least "
         f"{silence.days} days after {last:%Y-%m-%d %H:%M} UTC, having posted in as long a time before; by "
@@ -294,6 +333,7 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
         f"{silence.returned} of them post again within {silence.days} days from {back:%Y-%m-%d %H:%M} UTC."
         if back is not None
         else "None of them posts again before the data end.",
+        *deleted,
         f"Other times, apart from each other, at which at least half as many fall silent: {figures.pauses}.",
         f"Both parts together: q = {q:.3g}, {side} {figures.alpha:g}.",
     ]

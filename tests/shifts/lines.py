@@ -55,7 +55,7 @@ def frames(posts: pd.DataFrame, cohorts: Mapping[str, range]) -> dict[str, pd.Da
     made["languages"] = pd.DataFrame({"text_key": key, "lang": given.get("lang", "ru")}).drop_duplicates(
         "text_key", ignore_index=True
     )
-    made["accounts"] = tables.empty("accounts")
+    made["accounts"], made["deletions"] = tables.empty("accounts"), tables.empty("deletions")
     made["cohorts"] = pd.DataFrame(
         [(name, f"a{i:04d}", 1, 1.0, 1.0) for name, members in cohorts.items() for i in members],
         columns=list(tables.SCHEMAS["cohorts"].columns),

@@ -100,6 +100,37 @@ def test_a_newsroom_that_pauses_again_and_again_is_a_recurring_pause():
     assert not any(v.startswith("coordinated") for found in verdicts("pauses", range(5)) for v in found)
 
 
+def snapshot(frames, seed, share):
+    """Return `frames` with a later snapshot that lacks a tenth of all posts, and a `share` of the cohort's earlier."""
+    rng, posts = np.random.default_rng(seed), frames["posts"]
+    member = posts["author_id"].isin([f"a{i:04d}" for i in range(20)])
+    early = posts["created_at"] < lines.START + pd.Timedelta(days=START)
+    gone = rng.random(len(posts)) < np.where(member & early, share, 0.1)
+    later = lines.START + pd.Timedelta(days=DAYS)
+    table = pd.DataFrame({"post_id": posts["post_id"], "seen_at": later, "gone_by": later})
+    return frames | {"deletions": table.assign(gone_by=table["gone_by"].where(gone))}
+
+
+def test_what_a_later_snapshot_lacks_is_told_beside_matched_others():
+    row = detect_shifts(snapshot(corpus("cohort", 3), 3, share=0.6), STUDY).iloc[0]
+    details = json.loads(row["details"])
+    assert details["deleted_share"] == pytest.approx(0.6, abs=0.06)
+    assert details["deleted_share_controls"] == pytest.approx(0.1, abs=0.04)
+    assert details["deleted_p"] <= 0.01
+    assert any("later snapshot of the data lacks 6" in reason or "lacks 5" in reason for reason in row["reasons"])
+    assert not any("no later snapshot" in caveat for caveat in row["caveats"])
+    without = detect_shifts(corpus("cohort", 3), STUDY).iloc[0]
+    assert "deleted_share" not in json.loads(without["details"])
+    assert any("no later snapshot" in caveat for caveat in without["caveats"])
+    assert (row["p"], row["verdict"]) == (without["p"], without["verdict"])
+
+
+def test_a_platform_that_loses_posts_of_all_alike_says_nothing_of_the_cohort():
+    p = [find_silences(snapshot(corpus("cohort", s), s, 0.1), STUDY)[0].details["deleted_p"] for s in range(30)]
+    assert np.mean(np.array(p) <= 0.05) <= 0.17
+    assert np.mean(np.array(p) <= 0.5) <= 0.75
+
+
 def test_p_holds_its_level_where_members_pause_like_others():
     tests = [f for seed in range(60) for f in find_silences(corpus("null", seed, accounts=120), STUDY)]
     assert len(tests) == 60
