@@ -18,6 +18,7 @@ from narratives.embed.vectors import Vectors
 
 LINE = 6  # distinct texts of the smallest line
 ONE_MATTER = 0.3  # mean cosine of the centroids of two groups of lines that are one matter
+ON_MATTER = 0.45  # least cosine of a text and the centroid of a line
 MAX_TEXTS = 20_000  # of a cohort, from which lines are made; further ones join them
 BLOCK = 2**24  # cosines at once
 
@@ -29,7 +30,7 @@ def cohort_matters(posts: pd.DataFrame, cohorts: pd.DataFrame, vectors: Vectors,
 
     Lines are density clusters of the members' distinct texts; lines of which the centroids are alike on average are one
     matter (average linkage). A text of anybody, member or not, is on the matter of the nearest line's centroid, if its
-    cosine is at least `section.min_similarity`. Matters are numbered by size, largest first.
+    cosine is at least `ON_MATTER`. Matters are numbered by size, largest first.
     """
     keys = posts[["post_id", "text_key"]]
     found = []
@@ -59,6 +60,6 @@ def _matters(own: NDArray[np.object_], vectors: Vectors, section: Clustering) ->
     rows = max(1, BLOCK // len(middle))
     for start in range(0, len(matter_of), rows):
         cosine = vectors.values[start : start + rows] @ middle.T
-        near = cosine.max(axis=1) >= section.min_similarity
+        near = cosine.max(axis=1) >= ON_MATTER
         matter_of[start : start + rows][near] = matter[cosine.argmax(axis=1)[near]]
     return matter_of
