@@ -8,6 +8,7 @@ Nothing is tuned on these seeds. Prints a Markdown table.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def main() -> None:
             done = pd.DataFrame([one(name, strength, seed) for seed in seeds])
             found = f"{int(done['found'].sum())} of {len(done)}"
             rows.append({"planted": name, "strength": strength, "found": found, "false": int(done["false"].sum())})
+            print(rows[-1], file=sys.stderr, flush=True)
     print(markdown(pd.DataFrame(rows)))
 
 
