@@ -26,7 +26,7 @@ import yaml
 
 import narratives
 from benchmarks.reversal import markdown
-from narratives.coordination.cohorts import attested, find_cohorts
+from narratives.coordination.cohorts import find_cohorts
 from narratives.copies import normalise
 
 SEED = 2015
@@ -103,8 +103,7 @@ def networks(found: narratives.Run) -> Iterator[tuple[str, pd.DataFrame, pd.Data
     yield "all traces", edges, found.cohorts
     for trace in sorted(edges["trace"].unique()):
         part = edges[edges["trace"] == trace]
-        proof = found.edge_evidence[found.edge_evidence["trace"] == trace]
-        yield trace, part, find_cohorts(attested(part, proof), study.coordination, study.seed)
+        yield trace, part, find_cohorts(part, study.coordination, study.seed)
 
 
 def share(part: float, whole: float) -> str:

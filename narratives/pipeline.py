@@ -219,7 +219,9 @@ def _stance(context: Context) -> Frames:
 
 
 def _coordination(context: Context) -> Frames:
-    study, vectors = context.study, Vectors.read(context.store.path("vectors"))
+    study = context.study
+    translated = study.coordination.near_copy.translations is not None
+    vectors = Vectors.read(context.store.path("vectors")) if translated else None
     posts, membership = context.posts_with_language(), context.read("membership")
     found = detect_coordination(posts, membership, study.coordination, seed=study.seed, vectors=vectors)
     return {"edges": found.edges, "edge_evidence": found.edge_evidence, "cohorts": found.cohorts}

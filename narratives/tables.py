@@ -158,7 +158,7 @@ TRACKS = _table(
 )
 TRANSITIONS = _table(
     "transitions",
-    kind=_text("birth, survival, growth, shrinkage, split, merge, death, revival"),
+    kind=_text("birth, survival (also in another track), growth, shrinkage, split, merge, death, revival"),
     window_id=_count("window in which it is seen (for a death: the first without it)"),
     source=_text("cluster_id before; none for a birth", nullable=True),
     target=_text("cluster_id after; none for a death", nullable=True),

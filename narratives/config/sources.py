@@ -50,7 +50,7 @@ class FileSource(Section):
     """Delimiter of a delimited file; detected if not given."""
     platform: str = "unknown"
     """Platform of every post of this source."""
-    taken: date | datetime | None = None
+    taken: datetime | date | None = None
     """When the posts were collected, in the study's zone. Of two snapshots the later one tells what is gone since."""
     max_text_chars: int = Field(default=20_000, ge=1)
     """Posts longer than this many characters are refused (and kept in the rejects)."""

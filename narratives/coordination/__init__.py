@@ -24,7 +24,7 @@ from narratives.embed import Vectors
 
 __all__ = ["Coordinated", "detect_coordination"]
 
-COLUMNS = [*dict.fromkeys([*tables.EDGES.columns, *tables.EDGE_EVIDENCE.columns]), "rank"]
+COLUMNS = [*dict.fromkeys([*tables.EDGES.columns, *tables.EDGE_EVIDENCE.columns]), "rank", "what"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def detect_coordination(
     found = pd.concat([pd.DataFrame(columns=COLUMNS), *pairs]).sort_values(["trace", "source", "target", "rank"])
     edges = tables.check("edges", found.loc[found["rank"] == 0, list(tables.EDGES.columns)])
     evidence = tables.check("edge_evidence", found.loc[found["rank"] < EVIDENCE, list(tables.EDGE_EVIDENCE.columns)])
-    return Coordinated(edges, evidence, find_cohorts(attested(edges, evidence), section, seed))
+    return Coordinated(edges, evidence, find_cohorts(attested(found), section, seed))
 
 
 def _traces(

@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from narratives import tables
 from narratives.config import Coordination
 
-POSTS = 3  # of its own, each met by another account's, without which an account is in no cohort
+THINGS = 3  # texts, links or other things shared with others, without which an account is in no cohort
 DENSITY = 0.05  # of validated edges within a cohort, at resolution 1
 RESOLUTIONS = (1.0, 2.0, 4.0, 0.4)  # tried in this order
 GAIN = 0.01  # in stability, for which another resolution is taken
@@ -21,21 +21,24 @@ DRAWS = 10  # networks with fewer edges, and the share of edges that they keep
 KEPT = 0.8
 
 
-def attested(edges: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
-    """Return the edges between accounts that share three posts each with others, counted along these edges.
+def attested(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the edges between accounts that share `THINGS` with others along these edges.
 
     Where two shared actions make an edge, two texts that went round would otherwise make a cohort of all that caught
-    them. `evidence` has more than two post pairs of every edge that has them.
+    them.
+
+    Parameters
+    ----------
+    pairs : one row per post pair of an edge: `source`, `target`, `trace`, and `what` they share.
     """
     while True:
-        held = evidence.merge(edges[["source", "target", "trace"]], on=["source", "target", "trace"])
-        sides = [held[[side, f"{side}_post"]].set_axis(["author", "post"], axis=1) for side in ("source", "target")]
-        posts = pd.concat(sides).drop_duplicates()["author"].value_counts()
-        enough = posts.index[posts >= POSTS]
-        kept = edges[edges["source"].isin(enough) & edges["target"].isin(enough)]
-        if len(kept) == len(edges):
-            return kept
-        edges = kept
+        ends = pairs.melt("what", ["source", "target"], value_name="author").drop_duplicates(["author", "what"])
+        things = ends["author"].value_counts()
+        enough = things.index[things >= THINGS]
+        kept = pairs[pairs["source"].isin(enough) & pairs["target"].isin(enough)]
+        if len(kept) == len(pairs):
+            return kept.drop_duplicates(["source", "target", "trace"])
+        pairs = kept
 
 
 def find_cohorts(edges: pd.DataFrame, section: Coordination, seed: int) -> pd.DataFrame:

@@ -27,10 +27,11 @@ HABIT = (0.2, 0.8)  # breadth of copying at which none, and all, of it is taken 
 def near_copies(posts: pd.DataFrame, section: Coordination, vectors: Vectors | None = None) -> list[Trace]:
     """Return the traces of near copies and of quick ones, as far as an action has two accounts.
 
-    An action is a burst of one text: its posts in time, cut where more than `window` lies between one and the next. So
-    who repeats a text daily has one action. A burst longer than `window` is cut into pieces, each of which touches the
-    next, so that no pair within `window` is torn apart; only such pairs meet. What everybody copies in a day hides who
-    copies in the same minute; so copies within `quick` are a trace of their own.
+    An action is a burst of one text: its posts in time, cut where more than `window` lies between one and the next. A
+    burst longer than `window` is cut into pieces, each of which touches the next, so that no pair within `window` is
+    torn apart; only such pairs meet. However often two accounts repeat a text together, it counts once: greetings and
+    slogans are repeated daily. What everybody copies in a day hides who copies in the same minute; so copies within
+    `quick` are a trace of their own.
 
     The null keeps, of texts that reach about as many accounts, each account's number of copies and each text's number
     of accounts; but see `_spread`. Who copies what everybody copies has no habit of copying what hardly anybody does. A
@@ -69,7 +70,7 @@ def _trace(posts: pd.DataFrame, own: pd.DataFrame, name: str, window: timedelta,
         name=name,
         window=length,
         n_accounts=own["author"].nunique(),
-        posts=copied.sort_values(["author", "key", "time", "post_id"], ignore_index=True),
+        posts=copied.assign(once=copied["key"]).sort_values(["author", "key", "time", "post_id"], ignore_index=True),
         visits=visits.assign(stratum=reach, slot=week[visits.index]),
         rhythms=(Rhythm.of(posts["author"], week),),
         touching=touching,
@@ -109,7 +110,9 @@ def _keyed(posts: pd.DataFrame, settings: NearCopyTrace, vectors: Vectors | None
     texts = texts[texts.str.len() >= settings.min_chars]
     groups = pd.Series(text_groups(texts, settings.similarity), index=texts.index)
     keyed = posts.assign(key=posts["text_key"].map(groups)).dropna(subset="key").astype({"key": "int64"})
-    if settings.translations is not None and vectors is not None:
+    if settings.translations is not None:
+        if vectors is None:
+            raise ValueError("near_copy.translations needs the vectors of the texts")
         first = keyed.sort_values(["time", "post_id"]).drop_duplicates("key")
         length = settings.window // timedelta(microseconds=1)
         russian = translations(first, vectors, settings.translations, length)

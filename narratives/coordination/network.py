@@ -15,7 +15,7 @@ from narratives.coordination.trace import Floats, Ints, Rhythm, Trace
 
 EVIDENCE = 10  # post pairs kept per edge, the closest in time
 PRIOR_POSTS = 20.0  # posts, spread as everybody's, that the null adds to an account's own times
-COLUMNS = ["source", "target", "shared", "expected", "p", "q", "source_post", "target_post", "seconds", "rank"]
+COLUMNS = ["source", "target", "shared", "expected", "p", "q", "source_post", "target_post", "seconds", "rank", "what"]
 BLOCK = 20_000_000  # multiplications, or rows, in memory at a time
 ROWS = 2_000_000  # of accounts and cells in memory at a time
 PAIRS = 20_000  # pairs whose expectation is worked out at a time
@@ -40,9 +40,12 @@ def validated_edges(traces: Sequence[Trace], section: Coordination) -> pd.DataFr
     Returns
     -------
     One row per kept post pair: `source`, `target` (account codes, source < target), `shared`, `expected`, `p`, `q`,
-    `source_post`, `target_post`, `seconds`, and `rank` (0, 1, … by closeness within the edge).
+    `source_post`, `target_post`, `seconds`, `rank` (0, 1, … by closeness within the edge), and `what` was shared.
     """
+    actions = [np.bincount(trace.visits["author"], minlength=trace.n_authors) for trace in traces]
+    able = np.sum(actions, axis=0) >= section.min_shared
     left, right, bound = _candidates(traces, section.min_shared)
+    left, right, bound = (part[able[left] & able[right]] for part in (left, right, bound))
     if not len(left):
         return pd.DataFrame(columns=COLUMNS)
     expected = np.sum([_expected(trace, left, right) for trace in traces], axis=0)
@@ -52,11 +55,12 @@ def validated_edges(traces: Sequence[Trace], section: Coordination) -> pd.DataFr
     shared = np.bincount(meetings["pair"], minlength=len(left))
     edges = pd.DataFrame({"source": left, "target": right, "shared": shared, "expected": expected})
     edges["p"] = poisson.sf(shared - 1, expected)
-    actions = pd.concat([trace.visits["author"] for trace in traces]).value_counts()
-    able = int((actions >= section.min_shared).sum())
-    edges["q"] = _q_values(edges["p"].to_numpy(), able * (able - 1) // 2)
+    tested = int(able.sum())
+    edges["q"] = _q_values(edges["p"].to_numpy(), tested * (tested - 1) // 2)
     kept = edges[(edges["q"] <= section.alpha) & (edges["shared"] >= section.min_shared)]
-    return kept.merge(meetings, left_index=True, right_on="pair").drop(columns="pair")
+    found = kept.merge(meetings, left_index=True, right_on="pair")
+    kind = np.array([trace.kind for trace in traces], dtype=object)[found.pop("trace")]
+    return found.assign(what=kind + " " + found["what"].astype(str)).drop(columns="pair")
 
 
 def _candidates(traces: Sequence[Trace], least: int) -> tuple[Ints, Ints, Ints]:
@@ -156,9 +160,10 @@ def _q_values(p: Floats, tests: int) -> Floats:
 
 
 def _meetings(trace: Trace, left: Ints, right: Ints) -> pd.DataFrame:
-    """Return the post pairs within `window`, each action of each side at most once, the closest first.
+    """Return the post pairs within `window`, each action (or what is said `once`) of each side at most once.
 
-    One row per meeting: `pair` (position in `left`), `source_post`, `target_post`, `seconds`, `rank`.
+    One row per meeting, the closest first: `pair` (position in `left`), `source_post`, `target_post`, `seconds`,
+    `rank`, and the action or text that is shared, a number, as `what`.
     """
     posts = trace.posts
     bounds = np.searchsorted(posts["author"], np.arange(trace.n_authors + 1))
@@ -168,17 +173,18 @@ def _meetings(trace: Trace, left: Ints, right: Ints) -> pd.DataFrame:
     parts = [_nearest(trace, few[a:b], many[a:b], bounds).assign(base=a) for a, b in _blocks(size[few])]
     near = pd.concat(parts, ignore_index=True)
     near["pair"] += near.pop("base")
-    action, name = posts["action"].to_numpy(), posts["post_id"].to_numpy()
+    once, name = posts["once" if "once" in posts else "action"].to_numpy(), posts["post_id"].to_numpy()
     flip = swap[near["pair"]]
     near["source_post"] = name[np.where(flip, near["there"], near["here"])]
     near["target_post"] = name[np.where(flip, near["here"], near["there"])]
-    near = near.assign(first=action[near["here"]], second=action[near["there"]])
+    near = near.assign(first=once[near["here"]], second=once[near["there"]])
     near = near.sort_values(["pair", "seconds", "source_post", "target_post"])
     near = near.drop_duplicates(["pair", "first"]).drop_duplicates(["pair", "second"])
     if "source" in posts:
         near = _without_main_source(near.assign(source=posts["source"].to_numpy()[near["here"]]), trace.main)
     near["rank"] = near.groupby("pair").cumcount()
-    return near[["pair", "source_post", "target_post", "seconds", "rank"]]
+    near = near.rename(columns={"first": "what"})
+    return near[["pair", "source_post", "target_post", "seconds", "rank", "what"]]
 
 
 def _without_main_source(near: pd.DataFrame, share: float) -> pd.DataFrame:
@@ -190,10 +196,13 @@ def _without_main_source(near: pd.DataFrame, share: float) -> pd.DataFrame:
 
 
 def _together(meetings: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the meetings of several traces: those of pairs that meet in two at least, each post of a pair once."""
-    if len(meetings) == 1:
-        return meetings[0]
+    """Return the meetings of all traces, `trace` by number: of several, those of pairs that meet in two at least.
+
+    Each post of a pair is counted once.
+    """
     every = pd.concat([found.assign(trace=i) for i, found in enumerate(meetings)], ignore_index=True)
+    if len(meetings) == 1:
+        return every
     every = every.drop_duplicates(["pair", "source_post"]).drop_duplicates(["pair", "target_post"])
     every = every[every.groupby("pair")["trace"].transform("nunique") > 1]
     every = every.sort_values(["pair", "seconds", "source_post", "target_post"])

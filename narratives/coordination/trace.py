@@ -47,9 +47,9 @@ class Trace:
     ----------
     name : as in the `trace` column of the `edges` table.
     window : longest time between two posts that count as one action.
-    n_accounts : accounts that could have been tested.
+    n_accounts : accounts that do anything that the trace looks at.
     posts : one row per post, sorted by author, key and time: `author`, `key`, `action`, `time`, `post_id`. Only posts
-        of one key can meet. There may be a column `source`.
+        of one key can meet. There may be a column `source`, and one of what counts `once` for a pair, if not an action.
     visits : one row per account and action: `author`, `action`, `stratum`, `slot`.
     rhythms : when accounts post, anything and not only in actions; what several say is multiplied.
     touching : actions × actions, 1 where posts of the two can lie within `window`; symmetric, with a full diagonal.
@@ -69,6 +69,11 @@ class Trace:
     most: Floats
     main: float = 1.0
     least: Mapping[int, float] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """What is shared: copies, near and quick ones alike, links, …."""
+        return self.name.rsplit("_", 1)[1]
 
     @property
     def n_authors(self) -> int:

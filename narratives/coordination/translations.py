@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 
 from narratives.embed import Vectors
 
-BLOCK = 2_000  # Kazakh texts at a time
+ROWS, COLUMNS = 2_000, 10_000  # Kazakh and Russian texts at a time
 
 
 def translations(texts: pd.DataFrame, vectors: Vectors, similarity: float, window: int) -> pd.Series:
@@ -25,20 +27,20 @@ def translations(texts: pd.DataFrame, vectors: Vectors, similarity: float, windo
     there, time = vectors.of(russian["text_key"]), russian["time"].to_numpy()
     forth, back = np.zeros(len(kazakh), dtype=np.int64), np.zeros(len(russian), dtype=np.int64)
     near, nearest = np.full(len(kazakh), -1.0), np.full(len(russian), -1.0)
-    for start in range(0, len(kazakh), BLOCK):
-        part = kazakh.iloc[start : start + BLOCK]
-        moment = part["time"].to_numpy()
-        low, high = np.searchsorted(time, moment[0] - window), np.searchsorted(time, moment[-1] + window, side="right")
-        if low == high:
+    for start, left in product(range(0, len(kazakh), ROWS), range(0, len(russian), COLUMNS)):
+        part, moment = kazakh.iloc[start : start + ROWS], time[left : left + COLUMNS]
+        own = part["time"].to_numpy()
+        if moment[-1] < own[0] - window or moment[0] > own[-1] + window:
             continue
-        cosine = vectors.of(part["text_key"]) @ there[low:high].T
-        cosine[np.abs(moment[:, None] - time[low:high]) > window] = -1
-        rows = slice(start, start + len(part))
-        forth[rows], near[rows] = low + cosine.argmax(axis=1), cosine.max(axis=1)
-        best = cosine.max(axis=0)
-        closer = low + np.flatnonzero(best > nearest[low:high])
-        back[closer] = start + cosine.argmax(axis=0)[closer - low]
-        nearest[closer] = best[closer - low]
+        cosine = vectors.of(part["text_key"]) @ there[left : left + COLUMNS].T
+        cosine[np.abs(own[:, None] - moment) > window] = -1
+        for best, at, one, other, values in (
+            (near, forth, start, left, cosine),
+            (nearest, back, left, start, cosine.T),
+        ):
+            closest = values.max(axis=1)
+            rows = one + np.flatnonzero(closest > best[one : one + len(closest)])
+            at[rows], best[rows] = other + values.argmax(axis=1)[rows - one], closest[rows - one]
     mutual = near >= similarity
     mutual[mutual] = back[forth[mutual]] == np.flatnonzero(mutual)
     return pd.Series(russian["key"].to_numpy()[forth[mutual]], index=kazakh["key"].to_numpy()[mutual])

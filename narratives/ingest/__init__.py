@@ -20,7 +20,7 @@ from narratives.ingest.jsonl import read_jsonl
 from narratives.ingest.parquet import read_parquet
 from narratives.ingest.posts import COLUMNS, in_range, parse_posts, unique_posts
 from narratives.ingest.raw import Raw
-from narratives.ingest.snapshots import compare_snapshots
+from narratives.ingest.snapshots import POST, compare_snapshots
 from narratives.simulation import simulate
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,10 @@ def ingest(study: Study, corpus: Path) -> Ingested:
         table, refused = parse_accounts(raw, profile_source, path)
         accounts.append(table)
         rejects.append(refused)
-    first_seen, deletions = compare_snapshots(pd.concat(posts, ignore_index=True))
+    everything = pd.concat(posts, ignore_index=True)
+    first_seen, compared = compare_snapshots(everything)
+    seen_again = everything["source"].drop(index=first_seen.index).value_counts()
+    files = [file | {"seen_again": int(seen_again.get(file["file"], 0))} if len(seen_again) else file for file in files]
     kept, again = unique_posts(first_seen)
     kept, outside = in_range(kept, study.time)
     refused = pd.concat([*rejects, again, outside])
@@ -76,7 +79,7 @@ def ingest(study: Study, corpus: Path) -> Ingested:
     return Ingested(
         tables.check("posts", kept[COLUMNS]),
         tables.check("accounts", profiles),
-        tables.check("deletions", deletions[deletions["post_id"].isin(kept["post_id"])]),
+        tables.check("deletions", compared.merge(kept[POST], on=POST).drop(columns=POST[1:])),
         tables.check("rejects", refused.sort_values(["source", "row", "reason"], kind="stable")),
         files,
     )

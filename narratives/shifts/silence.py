@@ -209,6 +209,8 @@ def _gone(tested: _Tested, pool: Pool, until: float, section: Silence, rng: np.r
     posts = tested.crowd.posts[tested.crowd.posts["time"] <= until].merge(tested.deletions, on="post_id")
     covered, gone = (tested.crowd.volume(part)[pool.accounts] for part in (posts, posts.dropna(subset="gone_by")))
     known = covered > 0
+    inside, size = (np.bincount(pool.stratum[known], labels, len(pool.labels)) for labels in (pool.labels[known], None))
+    known &= ((inside > 0) & (inside < size))[pool.stratum]
     part = Pool(pool.accounts[known], pool.labels[known], pool.stratum[known])
     if np.count_nonzero(part.labels) < MIN_MEMBERS or part.controls < MIN_MEMBERS:
         return None

@@ -1,4 +1,4 @@
-"""How alike narratives of different windows are: by what they say, who speaks, in which words, and text by text."""
+"""How alike narratives are: by what they say, who speaks, in which words, and text by text."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, children: pd.Data
     A change of size must hold for the narrative alone and together with what split from it and what merged into it.
     What went on in another narrative meanwhile was never silent, and is not revived.
     """
-    parted = children.groupby("source")["target"].agg(set)
+    parted = children[~children["target"].isin(chosen["target"])].groupby("source")["target"].agg(set)
     carried = near[near["source_share"] >= MERGED]
     parents = carried.groupby("target")["source"].agg(set)
     heard = set(carried["source"])

@@ -67,13 +67,16 @@ def test_the_resolution_is_the_one_that_holds() -> None:
     assert groups(cohorts(links)) == {"C01": "abcdefgh", "C02": "klmnopqr"}
 
 
-def test_nobody_is_accused_for_fewer_than_three_posts() -> None:
-    """A star over two posts goes, and who hangs on to a triangle with two."""
+def test_nobody_is_accused_for_fewer_than_three_things() -> None:
+    """A star over two texts goes, however often each is repeated, and who hangs on to a triangle with two."""
     triangle = [("a", "b"), ("a", "c"), ("b", "c")]
-    posts = [(*pair, n, n) for pair in triangle for n in range(3)] + [("c", "d", n, n) for n in (0, 1)]
-    posts += [(hub, "z", n, n) for hub in "wxy" for n in (0, 1)]
-    evidence = pd.DataFrame(posts, columns=["source", "target", "n", "m"]).assign(trace="near_copy", seconds=1.0)
-    evidence["source_post"] = evidence["source"] + evidence["n"].astype(str)
-    evidence["target_post"] = evidence["target"] + evidence["m"].astype(str)
-    edges = evidence[["source", "target", "trace"]].drop_duplicates()
-    assert {*map(tuple, attested(edges, evidence)[["source", "target"]].to_numpy())} == {*triangle}
+    things = [(*pair, f"copy {n}") for pair in triangle for n in range(3)]
+    things += [("c", "d", f"copy {n}") for n in (0, 1)] + [
+        (hub, "z", f"copy {n % 2}") for hub in "wxy" for n in range(6)
+    ]
+    pairs = pd.DataFrame(things, columns=["source", "target", "what"]).assign(trace="near_copy")
+    quick = pairs.assign(trace="quick_copy")
+    kept = attested(pd.concat([pairs, quick]))
+    assert {*map(tuple, kept[["source", "target"]].to_numpy())} == {*triangle}
+    assert len(kept) == 2 * len(triangle)
+    assert attested(pairs[:0]).empty

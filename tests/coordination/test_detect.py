@@ -72,6 +72,16 @@ def test_two_texts_that_went_round_make_edges_and_no_cohort() -> None:
     assert len(detect(corpus(3).habits().cohort(12, 3, copy=True, part=1), same_narrative=OFF).cohorts) == 12
 
 
+@pytest.mark.parametrize("apart", [1, 4])
+def test_slogans_that_a_club_repeats_for_days_make_no_cohort(apart: int) -> None:
+    """Twelve accounts post the same two texts on three days, at any hour; near days are one burst, far ones three."""
+    club = corpus(5).habits()
+    for slogan in (" ".join(words(club.rng, 8)) for _ in range(2)):
+        for day in range(20, 20 + 3 * apart, apart):
+            club.rows += [(a, (day + float(club.rng.random())) * 86_400, 0, slogan) for a in range(12)]
+    assert detect(club, same_narrative=OFF).cohorts.empty
+
+
 @pytest.mark.parametrize(("posts", "texts"), [(8, 40), (20, 10), (45, 40)])
 def test_who_likes_to_copy_is_no_cohort_however_much_else_is_posted(posts: int, texts: int) -> None:
     found_in = [seed for seed in range(6) if len(detect(corpus(seed).habits(posts).copied(texts, 0.3)).cohorts)]

@@ -9,7 +9,7 @@ import pytest
 from narratives import load_encoder
 from narratives.config import Coordination
 from narratives.coordination import detect_coordination
-from narratives.coordination.translations import BLOCK, translations
+from narratives.coordination.translations import ROWS, translations
 from narratives.embed import Vectors
 from tests.coordination.planted import Corpus, words
 
@@ -35,9 +35,10 @@ def test_the_nearest_of_both_within_the_window_are_one() -> None:
     assert translations(table.assign(lang="kk"), drawn, 0.5, DAY).empty
 
 
-def test_blocks_find_what_one_matrix_finds() -> None:
+def test_blocks_find_what_one_matrix_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("narratives.coordination.translations.COLUMNS", 700)
     rng = np.random.default_rng(0)
-    n = BLOCK + 500
+    n = ROWS + 500
     drawn = vectors(rng.normal(size=(2 * n, 8)))
     table = texts([*rng.uniform(0, 30, 2 * n)], ["kk"] * n + ["ru"] * n)
     cosine = drawn.values[:n] @ drawn.values[n:].T

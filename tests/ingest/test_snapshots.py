@@ -38,6 +38,24 @@ def test_what_a_later_snapshot_covers_and_lacks_is_gone(tmp_path, step):
     assert found.rejects.empty
 
 
+def test_nothing_gone(tmp_path):
+    found = came(tmp_path, ("2022-11-10", FIRST[:33]), ("2022-12-01", FIRST[:33]))
+    assert found.deletions["gone_by"].isna().tolist() == [True]
+    assert [file.get("seen_again") for file in found.files] == [0, 1]
+
+
+def test_an_older_time_filled_in_later_covers_nothing_of_now(tmp_path):
+    assert came(tmp_path, ("2022-11-10", FIRST), ("2022-12-01", "9,anna,2022-10-01T10:00Z,old\n")).deletions.empty
+
+
+def test_an_id_that_two_accounts_use_is_compared_for_each(tmp_path):
+    both = "1,anna,2022-11-01T10:00Z,first\n1,bek,2022-11-02T10:00Z,first\n0,anna,2022-10-30T10:00Z,older\n"
+    later = both.split("\n", 1)[1] + "6,anna,2022-11-21T10:00Z,new\n"
+    found = came(tmp_path, ("2022-11-10", both), ("2022-12-01", later))
+    assert found.deletions.set_index("post_id")["gone_by"].notna().to_dict() == {"0": False, "1": True}
+    assert found.rejects["reason"].tolist() == ["post_id used before"]
+
+
 def test_a_post_that_comes_back_is_not_gone(tmp_path):
     missing = SECOND.split("\n", 1)[1] + "8,anna,2022-11-04T10:00Z,old\n"
     found = came(tmp_path, ("2022-11-10", FIRST), ("2022-12-01", missing), ("2022-12-20", THIRD + missing[-30:]))

@@ -69,6 +69,12 @@ def test_a_change_that_chance_makes_is_neither_growth_nor_shrinkage():
     assert kinds(track((0, 0, 50, "a", "ab"), (1, 0, 80, "a", "ab"))) == ["birth", "growth"]
 
 
+def test_a_decline_is_one_beside_a_narrative_of_its_own_by_the_same_people():
+    others = (0, 100, 20, "b", "abcd"), (1, 54, 20, "b", "abcd")
+    found = track((0, 0, 40, "a", "abcd"), (1, 0, 10, "a", "abcd"), *others, threshold=0.6)
+    assert found.transitions.query("window_id == 1")["kind"].tolist() == ["shrinkage", "survival"]
+
+
 def test_a_half_covered_edge_is_no_decline():
     rows = (0, 0, 10, "a", "ab"), (1, 0, 30, "a", "ab"), (2, 0, 8, "a", "ab")
     assert kinds(track(*rows, windows=weeks(partial=[0, 2]))) == ["birth", "survival", "survival"]
