@@ -55,10 +55,12 @@ def transitions(
 def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, children: pd.DataFrame, chosen: pd.DataFrame) -> Rows:
     """Yield a survival, growth, shrinkage or revival for each link.
 
-    A change of size must hold for the narrative alone and together with what split from it and what merged into it.
+    A change of size must hold for the narrative alone, and together with what split from it or has a like share of its
+    texts, and with what merged into it.
     What went on in another narrative meanwhile was never silent, and is not revived.
     """
-    parted = children[~children["target"].isin(chosen["target"])].groupby("source")["target"].agg(set)
+    fresh = children[~children["target"].isin(chosen["target"])]
+    parted = pd.concat([fresh, near[near["target_share"] >= SPLIT]]).groupby("source")["target"].agg(set)
     carried = near[near["source_share"] >= MERGED]
     parents = carried.groupby("target")["source"].agg(set)
     heard = set(carried["source"])
