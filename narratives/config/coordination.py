@@ -91,7 +91,7 @@ class Coordination(Section):
     alpha: float = Field(default=0.05, gt=0, lt=1)
     """False discovery rate over all account pairs of a trace (Benjamini–Hochberg)."""
     min_shared: int = Field(default=2, ge=1)
-    """Least number of shared actions of an edge; in a cohort is nobody that shares fewer than three posts."""
+    """Least number of shared actions of an edge; in a cohort is nobody that shares fewer than three things."""
     min_cohort: int = Field(default=4, ge=2)
     """Least number of accounts of a cohort."""
     resolution: float | None = Field(default=None, gt=0)
