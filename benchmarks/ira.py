@@ -98,7 +98,10 @@ def run(posts: pd.DataFrame, folder: Path, coordination: dict[str, object]) -> n
 
 
 def networks(found: narratives.Run) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
-    """Yield name, edges and cohorts of the whole network, then of each trace that has edges."""
+    """Yield name, edges and cohorts of the whole network, then of each trace that has edges.
+
+    A trace alone has communities of all its edges: its members may share fewer than three things.
+    """
     edges, study = found.edges, found.study
     yield "all traces", edges, found.cohorts
     for trace in sorted(edges["trace"].unique()):
