@@ -2,6 +2,7 @@
 
     python -m benchmarks.coordination [--seeds 30]
     python -m benchmarks.coordination --scale
+    python -m benchmarks.coordination --reposts 10_000_000
 
 Prints Markdown tables. The peers' rules are written here from their papers and manuals, but for QUT's toolkit, which
 runs itself (``pip install coordination-network-toolkit``; its columns are left out where it is not installed). A peer
@@ -310,9 +311,29 @@ def large(rng: np.random.Generator, accounts: int = 100_000, posts: int = 1_000_
     return table, members(clusters, week)
 
 
-def scale() -> None:
+def reposts(rng: np.random.Generator, number: int) -> Tables:
+    """Return reposts by a thirtieth as many accounts of a 25th as many posts, both uneven, within days, and 20 cohorts.
+
+    The first 20 times 30 accounts pass on ten posts each cohort within 40 seconds.
+    """
+    accounts, items, lines = number // 30, number // 25, 20 * 10
+    loudness, appeal = (1 / np.arange(1, n + 1) ** power for n, power in ((accounts, 0.6), (items, 0.8)))
+    voices = rng.permutation(accounts)[rng.choice(accounts, number, p=loudness / loudness.sum())]
+    passed = rng.choice(items, number, p=appeal / appeal.sum())
+    late = rng.uniform(0, DAYS * DAY, items)[passed] + rng.exponential(DAY / 2, number)
+    cohort = np.repeat(np.arange(lines), 30)
+    quick = rng.uniform(0, DAYS * DAY, lines)[cohort] + rng.uniform(0, 40, len(cohort))
+    author = np.concatenate([voices, cohort // 10 * 30 + np.tile(np.arange(30), lines)])
+    item = np.concatenate([passed, items // 2 + rng.permutation(items // 2)[:lines][cohort]])
+    names = [f"a{a:06d}" for a in range(accounts)]
+    posts = tabulate([names[a] for a in author], np.concatenate([late, quick]), ["да"] * len(author), repost=True)
+    posts["repost_of"] = [f"o{i}" for i in item]
+    return tables.check("posts", posts), tables.empty("membership")
+
+
+def scale(corpus: Tables) -> None:
     """Print the wall time and the peak memory of `detect_coordination` on a large corpus, and what it finds."""
-    posts, membership = large(np.random.default_rng(0))
+    posts, membership = corpus
     with measured() as cost:
         found = detect_coordination(posts, membership, Coordination(), seed=0)
     planted = {f"a{a:06d}" for a in range(600)}
@@ -342,9 +363,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=30, help="corpora per condition")
     parser.add_argument("--scale", action="store_true", help="the cost on 1,000,000 posts of 100,000 accounts instead")
+    parser.add_argument("--reposts", type=int, help="the cost on so many reposts instead")
     options = parser.parse_args()
-    if options.scale:
-        scale()
+    if options.reposts is not None:
+        scale(reposts(np.random.default_rng(0), options.reposts))
+    elif options.scale:
+        scale(large(np.random.default_rng(0)))
     else:
         compare(options.seeds)
 
