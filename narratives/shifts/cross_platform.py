@@ -22,6 +22,7 @@ from narratives.shifts.statistics import beyond_main, interval, permutation_p
 MIN_TEXTS = 3
 MIN_MEMBERS = 2  # on each of two platforms: one person who posts everything twice is no cohort
 EVIDENCE = 20
+CLOSE = 0.5  # of the lags expected; a small p alone tells of many texts, not of short lags
 SOON = 1 / 1440  # days; shorter lags are told apart by nothing that a clock of posts shows
 
 
@@ -82,6 +83,8 @@ class _Lags:
         Of lags as short.
     expected
         Median lag under the null, hours.
+    ratio
+        Geometric mean of the lags, over that under the null.
     ahead, ahead_p
         Share of the texts with which the leader is earlier, with its 95 % interval, and the p of half (two-sided).
     hours
@@ -93,6 +96,7 @@ class _Lags:
     follower: str
     p: float
     expected: float
+    ratio: float
     ahead: tuple[float, float, float]
     ahead_p: float
     hours: tuple[float, float, float]
@@ -204,8 +208,10 @@ def _timed(
     sign = binomtest(earlier, max(unequal, 1), 0.5)
     bounds = sign.proportion_ci(0.95, method="exact")
     drawn = np.median(lag[rng.integers(0, len(lag), (section.bootstrap, len(lag)))], axis=1)
+    speed, chance = _speed(gaps[None])[0], _speed(null)
     return _Lags(
-        texts, *names, p=permutation_p(-_speed(gaps[None])[0], -_speed(null)), expected=24 * float(np.median(null)),
+        texts, *names, p=permutation_p(-speed, -chance), expected=24 * float(np.median(null)),
+        ratio=float(np.exp(speed - chance.mean())),
         ahead=(earlier / max(unequal, 1), float(bounds.low), float(bounds.high)), ahead_p=float(sign.pvalue),
         hours=(float(np.median(lag)), *interval(drawn)),
     )  # fmt: skip
@@ -251,19 +257,21 @@ def _details(figures: _Figures) -> dict[str, object]:
     return found | {
         "texts": len(lags.texts), "leader": lags.leader, "follower": lags.follower, "when_p": lags.p,
         "lag_hours": dict(zip(names, lags.hours, strict=True)), "expected_lag_hours": lags.expected,
+        "lag_ratio": lags.ratio,
         "leader_ahead": dict(zip(names, lags.ahead, strict=True)) | {"p": lags.ahead_p},
     }  # fmt: skip
 
 
 def _judge(figures: _Figures, q: float) -> Judgement:
-    """Return *coordinated spread* if q ≤ alpha.
+    """Return *coordinated spread* if q ≤ alpha and the lags are at most half as long as expected.
 
     *Public texts*, where controls post such texts at least half as often.
     """
     if figures.use.inside > 0 and 2 * figures.use.outside >= figures.use.inside:
         verdict = "public texts"
     else:
-        verdict = "coordinated spread" if q <= figures.alpha else "inconclusive"
+        close = figures.lags is not None and figures.lags.ratio <= CLOSE
+        verdict = "coordinated spread" if q <= figures.alpha and close else "inconclusive"
     caveats = [
         "A newsroom or a party that posts its own texts on all platforms in plain view looks the same.",
         "The cohort was found by shared texts; that it shares them at all is no news, only that it does so across "

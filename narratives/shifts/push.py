@@ -59,14 +59,14 @@ class Push:
     ----------
     rise
         Account-days in the window, above those of as long a time at the earlier rate; per account of the cohort, and
-        of its controls.
+        of its controls, whose past is made the cohort's by regression (`_adjusted`).
     before, after
         The cohort's account-days per member: in as long a time at the earlier rate, and in the window.
     just_before
         The same in the time as long right before the window.
     who_p
         Of the null that membership tells nothing about the log rise, among accounts that said it on as many days before
-        and are as active on other matters then and before; labels permuted within strata.
+        and are as active on other matters then and before; labels permuted within strata, `_adjusted` beforehand.
     when_p
         Of the null that a member's days of saying it, up to the window's end, fall into the window as often as its
         other posts; signs of accounts flipped, so that no account's own burst counts more than once.
@@ -165,10 +165,10 @@ def measure(crowd: Crowd, members: Ints, matter: Matter, window: Window, draws: 
     gains = np.maximum(rises[mine, here], 0)
     rank, dates, earlier = _rank(pool, rises, here, window.length)
     return Push(
-        rise=Difference() if pool is None else _difference(pool, rises[:, here], draws),
+        rise=Difference() if pool is None else _difference(pool, features, rises[:, here], draws),
         before=_mean(past) * window.length / (first - window.length), after=_mean(after),
         just_before=_mean(past - total[mine, here]),
-        who_p=max((_who_p(part, steps, draws) for part in pools), default=1.0),
+        who_p=max((_who_p(part, features, steps, draws) for part in pools), default=1.0),
         when_p=_when_p(cells[mine, :first], _spent(crowd, mine, other, window), window, draws),
         rank=rank, dates=dates, earlier=earlier, members=len(mine), speakers=int(np.count_nonzero(after)),
         loudest=float(gains.max(initial=0) / max(gains.sum(), 1e-9)),
@@ -198,12 +198,25 @@ def _rises(total: Floats, length: int) -> Floats:
     return np.asarray(total[:, end] - past - past * length / (end - length))
 
 
-def _difference(pool: Pool, rise: Floats, draws: Draws) -> Difference:
-    return pool.difference(rise[pool.accounts], draws.bootstrap, draws.rng)
+def _adjusted(features: Floats, values: Floats) -> Floats:
+    """Return what `values` (m,) are beyond the least-squares curve over `features` (m, F) and their squares.
+
+    Strata hold accounts that are roughly alike; this takes out what their past tells within one (Rosenbaum 2002,
+    "Covariance adjustment in randomized experiments"). Labels never enter.
+    """
+    centred = features - features.mean(axis=0)
+    curve = np.column_stack([np.ones(len(values)), centred, centred**2])
+    return np.asarray(values - curve @ np.linalg.lstsq(curve, values, rcond=None)[0])
 
 
-def _who_p(pool: Pool, steps: Floats, draws: Draws) -> float:
-    values = steps[pool.accounts]
+def _difference(pool: Pool, features: Floats, rise: Floats, draws: Draws) -> Difference:
+    own = rise[pool.accounts]
+    beyond = _adjusted(features[pool.accounts], own)
+    return pool.difference(beyond + (own - beyond)[pool.labels].mean(), draws.bootstrap, draws.rng)
+
+
+def _who_p(pool: Pool, features: Floats, steps: Floats, draws: Draws) -> float:
+    values = _adjusted(features[pool.accounts], steps[pool.accounts])
     return permutation_p(*pool.permuted(lambda rows: rows @ values, draws.permutations, draws.rng))
 
 

@@ -58,7 +58,8 @@ class Corpus:
         author_id, role (cohort, changer, supporter, opponent, neutral and others of a scenario), cohort_id, turned_at
         (UTC).
     truth_findings
-        kind, target_id, cohort_id, date (median moment at which its members turned), verdict.
+        kind, target_id, cohort_id, date (median moment at which its members turned), verdict, incidental (what was
+        planted makes this finding as well: it is true, but need not be found).
     truth_events
         kind (birth, growth, shrinkage, split, merge, death, revival), window_id (week, the first that shows it), date
         (its first day), sources, targets: narratives before and after, joined by `|`. Only `lives` has rows.
@@ -291,7 +292,7 @@ def _truth_findings(truth: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "kind": VERDICT, "target_id": TARGETS["X"], "cohort_id": dates.index.astype("str"),
-            "date": dates.to_numpy(), "verdict": VERDICT,
+            "date": dates.to_numpy(), "verdict": VERDICT, "incidental": False,
         }
     ).astype({"kind": "str", "target_id": "str", "verdict": "str", "date": "datetime64[us, UTC]"})  # fmt: skip
 
@@ -299,10 +300,11 @@ def _truth_findings(truth: pd.DataFrame) -> pd.DataFrame:
 def _planned(plan: dict[str, Any], calendar: Calendar) -> pd.DataFrame:
     """Return the findings of the interview's plan."""
     rows = [
-        (row["kind"], row.get("target"), row["group"], (calendar.election_day + row["day"]) * DAY)
-        for row in plan["findings"]
+        (row["kind"], row.get("target"), row["group"], (calendar.election_day + row["day"]) * DAY, part == "incidental")
+        for part in ("findings", "incidental")
+        for row in plan[part]
     ]
-    frame = pd.DataFrame(rows, columns=["kind", "target_id", "cohort_id", "date"])
+    frame = pd.DataFrame(rows, columns=["kind", "target_id", "cohort_id", "date", "incidental"])
     frame["date"] = calendar.utc(frame["date"].to_numpy(float))
     return frame.assign(verdict=frame["kind"]).astype(
         dict.fromkeys(("kind", "target_id", "cohort_id", "verdict"), "str")

@@ -68,7 +68,8 @@ def evaluate(run: str | Path | Mapping[str, pd.DataFrame], truth: str | Path | C
             Days between its date and the planted one; absent if no finding matches.
         false_coordinated
             Findings with a coordinated verdict that no planted finding stands for: another target (if it has one), or a
-            cohort of which at most half was planted.
+            cohort of which at most half was planted. An incidental one stands for its own verdict only, and enters no
+            other score.
         narrative_ami
             Adjusted mutual information (Vinh et al. 2010) of clusters and narratives of clustered posts, per window,
             weighted by posts.
@@ -130,8 +131,12 @@ def score_findings(findings: pd.DataFrame, cohorts: pd.DataFrame, truth: Truth) 
         on_target = np.array([pd.isna(target) or target in targets for targets in findings["targets"]], bool)
         bare = np.array([not len(targets) for targets in findings["targets"]], bool)
         of_group = np.array([2 * len(goal & accounts) > len(accounts) for accounts in found], bool)
+        says = on_target & of_group & findings["verdict"].eq(row["verdict"]).to_numpy(bool)
+        if row["incidental"]:
+            stands |= says
+            continue
         stands |= (on_target | bare) & of_group
-        right += on_target & of_group & findings["verdict"].eq(row["verdict"]).to_numpy(bool)
+        right += says
         each.append(_matched(findings, found, on_target, goal, row))
     scores: Scores = {"false_coordinated": int((coordinated & ~stands).sum())}
     if each:
@@ -221,4 +226,5 @@ def _truth(truth: str | Path | Corpus) -> Truth:
     }
     dates = pd.to_datetime(read["findings"]["date"], utc=True, format="ISO8601")
     events = read["events"].astype({"window_id": "int64"})
-    return Truth(read["posts"], read["accounts"], read["findings"].assign(date=dates), events)
+    findings = read["findings"].assign(date=dates, incidental=read["findings"]["incidental"].eq("True"))
+    return Truth(read["posts"], read["accounts"], findings, events)

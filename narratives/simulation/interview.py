@@ -41,6 +41,7 @@ def plan_of(only: Collection[str] = (), strength: float = 1.0) -> dict[str, Any]
         "strength": strength,
         "orders": [order for order in plan["orders"] if wanted & set(order["for"])],
         "findings": [row for row in plan["findings"] if wanted & {row["name"], *row.get("with", ())}],
+        "incidental": [row for row in plan["incidental"] if wanted & set(row["with"])],
     } | {name: plan[name] if name in wanted else None for name in ("pile_on", "silence")}  # fmt: skip
     return chosen
 

@@ -113,6 +113,17 @@ def test_several_planted_findings_are_matched_by_verdict_and_repeats_counted(rev
     assert (lost["findings_recall"], lost["verdict_right"]) == (0.5, False)
 
 
+def test_an_incidental_finding_may_be_found_and_need_not(reversal):
+    run, right = perfect(reversal), reversal.truth_findings.iloc[0]
+    besides = right.to_frame().T.assign(target_id="kordabaev", verdict="coordinated amplification", incidental=True)
+    planted = pd.concat([reversal.truth_findings, besides], ignore_index=True)
+    truth = Truth(reversal.truth_posts, reversal.truth_accounts, planted, reversal.truth_events)
+    without = score_findings(run["findings"], run["cohorts"], truth)
+    more = [finding("C01", "kordabaev", verdict, right["date"]) for verdict in ("coordinated amplification", VERDICT)]
+    run["findings"] = pd.concat([run["findings"], pd.DataFrame(more)], ignore_index=True)
+    assert score_findings(run["findings"], run["cohorts"], truth) == without | {"false_coordinated": 1}
+
+
 def test_nothing_found(reversal):
     run = {name: tables.empty(name) for name in ("findings", "cohorts")}
     assert evaluate(run, reversal) == {

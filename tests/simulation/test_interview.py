@@ -96,9 +96,16 @@ def test_lines_reach_the_platforms_one_after_another(posts):
 
 
 def test_one_of_each_is_in_the_truth(told):
-    assert told.truth_findings["kind"].is_unique
-    assert len(told.truth_findings) == 12
+    planted = told.truth_findings.query("not incidental")
+    assert planted["kind"].is_unique
+    assert len(planted) == 12
     assert set(told.truth_findings["cohort_id"]) <= set(GROUPS)
+
+
+def test_what_the_rivals_do_besides_is_in_the_truth(told):
+    besides = told.truth_findings.query("incidental")
+    assert set(besides["cohort_id"]) == {"K2"}
+    assert sorted(besides["verdict"]) == ["coordinated amplification", "coordinated spread"]
 
 
 def test_it_needs_its_weeks():
@@ -114,7 +121,7 @@ def test_one_shift_alone_has_its_orders_and_what_comes_along() -> None:
     assert "turnout" not in set(mine.loc[mine["cohort_id"] == "K1", "narrative"])
     assert corpus.truth_findings["kind"].tolist() == ["coordinated frame reuse"]
     everything = simulate("interview", seed=2)
-    assert len(everything.truth_findings) == 12
+    assert everything.truth_findings["incidental"].value_counts().to_dict() == {False: 12, True: 2}
     assert len(everything.posts) > len(corpus.posts)
 
 
