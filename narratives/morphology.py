@@ -97,6 +97,7 @@ LONGEST = 24  # letters of a suffix chain; сатқын-дарымыздағыл
 ELISION = {"халқ": "халық", "орн": "орын", "көңл": "көңіл", "мұрн": "мұрын", "ерк": "ерік", "ауз": "ауыз"}
 
 
+@lru_cache(maxsize=200_000)
 def skeleton(word: str) -> str:
     """Return `word` in lower-case Russian letters: Kazakh letters folded, Latin transliterated, ь and ъ dropped.
 

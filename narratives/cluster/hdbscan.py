@@ -113,9 +113,9 @@ def centroids(vectors: NDArray[np.float32], labels: Labels) -> NDArray[np.float3
 
 
 def _sums(vectors: NDArray[np.float32], labels: Labels) -> Points:
-    sums = np.zeros((int(labels.max(initial=-1)) + 1, vectors.shape[1]))
-    np.add.at(sums, labels[labels >= 0], vectors[labels >= 0])
-    return sums
+    inside = np.flatnonzero(labels >= 0)
+    size = (int(labels.max(initial=-1)) + 1, len(vectors))
+    return np.asarray(csr_array((np.ones(len(inside)), (labels[inside], inside)), shape=size) @ vectors)
 
 
 def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from narratives.config import Tracking
-from narratives.track.similarity import KIN, NEAR
+from narratives.track.similarity import KIN, NEAR, Floats
 
 RESIZED, ALPHA = 1.5, 0.05
 # Least shares: of a child's texts that lie nearest to its parent, and where both are of the same people; of a parent's
@@ -64,20 +64,24 @@ def _continuations(clusters: pd.DataFrame, near: pd.DataFrame, children: pd.Data
     carried = near[near["source_share"] >= MERGED]
     parents = carried.groupby("target")["source"].agg(set)
     heard = set(carried["source"])
+    sizes = clusters[["n_posts", "days"]].to_numpy(dtype=np.float64)
     for link in chosen.to_dict("records"):
         source, target = int(link["source"]), int(link["target"])
-        alone = _resized(clusters, {source}, {target})
-        family = _resized(clusters, {source} | parents.get(target, set()), {target} | parted.get(source, set()))
+        alone = _resized(sizes, {source}, {target})
+        family = _resized(sizes, {source} | parents.get(target, set()), {target} | parted.get(source, set()))
         kind = alone if alone == family else "survival"
         if link["gap"] > 1:
             kind = "survival" if source in heard else "revival"
         yield {**link, "kind": kind, "window_id": clusters["window_id"][target]}
 
 
-def _resized(clusters: pd.DataFrame, before: set[int], after: set[int]) -> str:
-    """Return the kind of a survival; a change of posts per day counts if large, and too large for chance (Poisson)."""
+def _resized(sizes: Floats, before: set[int], after: set[int]) -> str:
+    """Return the kind of a survival; a change of posts per day counts if large, and too large for chance (Poisson).
+
+    `sizes` are posts and days of every narrative, days of one window being the same or missing.
+    """
     (old, old_days), (new, new_days) = (
-        (clusters.loc[list(rows), "n_posts"].sum(), clusters.loc[list(rows), "days"].mean()) for rows in (before, after)
+        (sizes[[*rows], 0].sum(), sizes[next(iter(rows)), 1]) for rows in (before, after)
     )
     ratio = (new / new_days) / (old / old_days)
     if not (ratio >= RESIZED or ratio <= 1 / RESIZED):
