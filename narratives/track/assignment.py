@@ -17,9 +17,9 @@ def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) 
     Window after window, all tracks whose last narrative is at most `max_gap` windows old are matched with the window's
     narratives so that all matches together are worth most (assignment problem, Kuhn 1955; as in multiple-object
     tracking). A greedy match can give a narrative away to a worse partner; this cannot. What was
-    matched is never matched anew, so that later windows change no track. What a match is worth is its similarity
-    above the threshold times the posts of the smaller narrative: where a narrative splits, the larger part keeps its
-    identity, and so does the larger of two that merge.
+    matched is never matched anew, so that later windows change no track. What a match is worth is its similarity times
+    the posts of the smaller narrative: where a narrative splits, the larger part keeps its identity, and so does the
+    larger of two that merge.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) 
     """
     candidates, posts = candidates[candidates["gap"] > 0], clusters["n_posts"].to_numpy()
     source, target = (candidates[side].to_numpy(dtype=np.int64) for side in ("source", "target"))
-    above = candidates["similarity"] * GAP_DISCOUNT ** (candidates["gap"] - 1) - section.threshold
-    usable = candidates.assign(gain=above * np.minimum(posts[source], posts[target]))[above >= 0]
+    alike = candidates["similarity"] * GAP_DISCOUNT ** (candidates["gap"] - 1)
+    usable = candidates.assign(gain=alike * np.minimum(posts[source], posts[target]))[alike >= section.threshold]
     continued: set[int] = set()
     kept = []
     for _, part in usable.groupby(clusters["window_id"].to_numpy()[usable["target"].astype(int)]):
@@ -36,7 +36,7 @@ def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) 
         sources, row = np.unique(open_["source"], return_inverse=True)
         targets, column = np.unique(open_["target"], return_inverse=True)
         matrix = np.zeros((len(sources), len(targets)))
-        matrix[row, column] = open_["gain"] + 1e-9  # a pair just at the threshold is better than none
+        matrix[row, column] = open_["gain"]
         best = dict(zip(*linear_sum_assignment(matrix, maximize=True), strict=True))
         chosen = open_[[best.get(r) == c for r, c in zip(row, column, strict=True)]]
         continued |= set(chosen["source"])
