@@ -109,6 +109,27 @@ def test_its_tokenizer_folds_latin_kazakh_into_cyrillic(latin, cyrillic):
     assert fold(latin) == fold(cyrillic)
 
 
+@pytest.mark.parametrize(
+    ("signs", "letters"),
+    [
+        ("6@л@л@р", "балалар"),
+        ("6алдыр4@н", "балдырчан"),
+        ("қ@6ырға", "қабырға"),
+        ("м0л0к0", "молоко"),
+        ("з@6@стовк@", "забастовка"),
+        ("п0з0р", "позор"),
+        ("4асы", "часы"),
+    ],
+)
+def test_its_tokenizer_folds_digits_and_signs_in_words_into_letters(signs, letters):
+    assert fold(signs) == fold(signs.upper()) == fold(letters)
+
+
+@pytest.mark.parametrize("text", ["30км", "6млрд", "40лет", "п6", "су30", "2030", "4ас", "3д", "0,6%", "ул. 4", "№ 640"])
+def test_its_tokenizer_leaves_numbers_alone(text):
+    assert fold(text) == text
+
+
 @pytest.mark.parametrize("lang", ["ru", "kk"])
 def test_posts_lie_by_claim_not_by_name(encoder, lang):
     posts = pd.read_csv(CLAIMS).query("lang == @lang")

@@ -22,6 +22,12 @@ DIGRAPHS = {  # patterns; before single letters are mapped
     "s['’]|sh": "ш", "c['’]|ch": "ч", "y['’]": "у", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц",
     "y(?=[au])|(?<=[aoe])y": "и",
 }  # fmt: skip
+SIGNS = {"0": "о", "6": "б", "4": "ч", "3": "з", "@": "а"}  # typed for a letter, to look like it or to pass a filter
+# Inside a word, at its end, or at its start before a vowel and two letters; not in 30км, 6млрд, 4ас, п6, су30.
+IN_WORD = (
+    r"(?<=\p{L}|\p{L}[0346@])%s(?=\p{L}|[0346@]\p{L})|(?<=[\p{L}0346@]\p{L})%s(?![\p{N}@])"
+    r"|(?<![\p{L}\p{N}])%s(?=[аеёиоуыэюяәөұүіaeiouy@][\p{L}0346@]{2})"
+)
 WORD = re.compile(r"[^\W\d_]+")
 BLOCK = 5_000
 # In the alphabet of 2018, of which most Latin text is, ı is и; letters of other languages go by their look.
@@ -55,8 +61,9 @@ def charsmap() -> bytes:
 
 
 def folding() -> normalizers.Normalizer:
-    digraphs = [normalizers.Replace(Regex(old), new) for old, new in DIGRAPHS.items()]
-    steps = [normalizers.NFC(), normalizers.Lowercase(), *digraphs, normalizers.Precompiled(charsmap())]
+    signs = {IN_WORD.replace("%s", sign): letter for sign, letter in SIGNS.items()}
+    replaced = [normalizers.Replace(Regex(old), new) for old, new in (signs | DIGRAPHS).items()]
+    steps = [normalizers.NFC(), normalizers.Lowercase(), *replaced, normalizers.Precompiled(charsmap())]
     return normalizers.Sequence(steps)
 
 
