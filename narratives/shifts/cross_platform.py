@@ -300,7 +300,8 @@ def _reasons(figures: _Figures, q: float) -> list[str]:
     return [
         *reasons,
         f"{len(lags.texts)} texts are on {lags.leader} and {lags.follower}, {typical:.1f} hours apart (median); at "
-        f"the cohort's own times of day it would be {lags.expected:.1f} hours (p = {lags.p:.3g}).",
+        f"the cohort's own times of day it would be {lags.expected:.1f} hours (p = {lags.p:.3g}). By their "
+        f"geometric means, lags are {lags.ratio:.0%} of what is expected; a finding needs {CLOSE:.0%} at most.",
         f"{lags.leader} {leads}: it is earlier with {lags.ahead[0]:.0%} of the texts (95 % interval "
         f"{lags.ahead[1]:.0%} to {lags.ahead[2]:.0%}, p = {lags.ahead_p:.3g}).",
         f"Both parts together: q = {q:.3g}, {side} {figures.alpha:g}.",

@@ -59,7 +59,10 @@ class Push:
     ----------
     rise
         Account-days in the window, above those of as long a time at the earlier rate; per account of the cohort, and
-        of its controls, whose past is made the cohort's by regression (`_adjusted`).
+        of its controls.
+    due
+        The rise that members would have if they were none, by regression on their stratum and on what controls are
+        matched by; accounts of one stratum are only roughly alike.
     before, after
         The cohort's account-days per member: in as long a time at the earlier rate, and in the window.
     just_before
@@ -82,6 +85,7 @@ class Push:
     """
 
     rise: Difference
+    due: float
     before: float
     after: float
     just_before: float
@@ -118,8 +122,8 @@ class Push:
 
     @property
     def everybody(self) -> bool:
-        """Controls rose at least half as far."""
-        return self.rise.inside > 0 and 2 * self.rise.outside >= self.rise.inside
+        """Controls rose at least half as far, or would have with the members' past."""
+        return self.rise.inside > 0 and 2 * max(self.rise.outside, self.due) >= self.rise.inside
 
     @property
     def singular(self) -> bool:
@@ -135,7 +139,8 @@ class Push:
         return {
             "account_days_in_window": self.after, "account_days_expected": self.before,
             "account_days_just_before": self.just_before, "rise": self.rise.inside,
-            "rise_of_controls": self.rise.outside, "controls": self.controls, "members": self.members,
+            "rise_of_controls": self.rise.outside, "rise_due": self.due, "controls": self.controls,
+            "members": self.members,
             "members_that_said_it": self.speakers,
             "loudest_members_share_of_the_rise": self.loudest,
             "earlier_pushes": self.earlier, "who_p": self.who_p, "when_p": self.when_p,
@@ -165,7 +170,8 @@ def measure(crowd: Crowd, members: Ints, matter: Matter, window: Window, draws: 
     gains = np.maximum(rises[mine, here], 0)
     rank, dates, earlier = _rank(pool, rises, here, window.length)
     return Push(
-        rise=Difference() if pool is None else _difference(pool, features, rises[:, here], draws),
+        rise=Difference() if pool is None else _difference(pool, rises[:, here], draws),
+        due=0.0 if pool is None else _due(pool, features, rises[:, here]),
         before=_mean(past) * window.length / (first - window.length), after=_mean(after),
         just_before=_mean(past - total[mine, here]),
         who_p=max((_who_p(part, features, steps, draws) for part in pools), default=1.0),
@@ -198,25 +204,30 @@ def _rises(total: Floats, length: int) -> Floats:
     return np.asarray(total[:, end] - past - past * length / (end - length))
 
 
-def _adjusted(features: Floats, values: Floats) -> Floats:
-    """Return what `values` (m,) are beyond the least-squares curve over `features` (m, F) and their squares.
+def _difference(pool: Pool, rise: Floats, draws: Draws) -> Difference:
+    return pool.difference(rise[pool.accounts], draws.bootstrap, draws.rng)
+
+
+def _due(pool: Pool, features: Floats, rise: Floats) -> float:
+    """Return the members' mean rise less the coefficient of membership; see `Push`."""
+    stratum = np.eye(int(pool.stratum.max()) + 1)[pool.stratum]
+    columns = np.column_stack([pool.labels, features[pool.accounts], stratum])
+    own = rise[pool.accounts]
+    return float(own[pool.labels].mean() - np.linalg.lstsq(columns, own, rcond=None)[0][0])
+
+
+def _beyond(features: Floats, values: Floats) -> Floats:
+    """Return what `values` (m,) are beyond the least-squares plane over `features` (m, F).
 
     Strata hold accounts that are roughly alike; this takes out what their past tells within one (Rosenbaum 2002,
     "Covariance adjustment in randomized experiments"). Labels never enter.
     """
-    centred = features - features.mean(axis=0)
-    curve = np.column_stack([np.ones(len(values)), centred, centred**2])
-    return np.asarray(values - curve @ np.linalg.lstsq(curve, values, rcond=None)[0])
-
-
-def _difference(pool: Pool, features: Floats, rise: Floats, draws: Draws) -> Difference:
-    own = rise[pool.accounts]
-    beyond = _adjusted(features[pool.accounts], own)
-    return pool.difference(beyond + (own - beyond)[pool.labels].mean(), draws.bootstrap, draws.rng)
+    plane = np.column_stack([np.ones(len(values)), features - features.mean(axis=0)])
+    return np.asarray(values - plane @ np.linalg.lstsq(plane, values, rcond=None)[0])
 
 
 def _who_p(pool: Pool, features: Floats, steps: Floats, draws: Draws) -> float:
-    values = _adjusted(features[pool.accounts], steps[pool.accounts])
+    values = _beyond(features[pool.accounts], steps[pool.accounts])
     return permutation_p(*pool.permuted(lambda rows: rows @ values, draws.permutations, draws.rng))
 
 

@@ -226,5 +226,6 @@ def _truth(truth: str | Path | Corpus) -> Truth:
     }
     dates = pd.to_datetime(read["findings"]["date"], utc=True, format="ISO8601")
     events = read["events"].astype({"window_id": "int64"})
-    findings = read["findings"].assign(date=dates, incidental=read["findings"]["incidental"].eq("True"))
+    incidental = read["findings"].get("incidental", pd.Series(index=dates.index, dtype="str")).eq("True")
+    findings = read["findings"].assign(date=dates, incidental=incidental)
     return Truth(read["posts"], read["accounts"], findings, events)

@@ -16,10 +16,10 @@ def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) 
 
     Window after window, all tracks whose last narrative is at most `max_gap` windows old are matched with the window's
     narratives so that all matches together are worth most (assignment problem, Kuhn 1955; as in multiple-object
-    tracking). A greedy match can give a narrative away to a worse partner; this cannot. What was
-    matched is never matched anew, so that later windows change no track. What a match is worth is its similarity times
-    the posts of the smaller narrative: where a narrative splits, the larger part keeps its identity, and so does the
-    larger of two that merge.
+    tracking); a greedy match can give a narrative away to a worse partner. What was matched is never matched anew, so
+    that later windows change no track. What a match is worth is its similarity above half the threshold times the posts
+    of the smaller narrative: of parts that are about as alike, the larger keeps the identity of what split, and so does
+    the larger of two that merge.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def assign(candidates: pd.DataFrame, clusters: pd.DataFrame, section: Tracking) 
     candidates, posts = candidates[candidates["gap"] > 0], clusters["n_posts"].to_numpy()
     source, target = (candidates[side].to_numpy(dtype=np.int64) for side in ("source", "target"))
     alike = candidates["similarity"] * GAP_DISCOUNT ** (candidates["gap"] - 1)
-    usable = candidates.assign(gain=alike * np.minimum(posts[source], posts[target]))[alike >= section.threshold]
+    usable = candidates.assign(gain=(alike - section.threshold / 2) * np.minimum(posts[source], posts[target]))
+    usable = usable[alike >= section.threshold]
     continued: set[int] = set()
     kept = []
     for _, part in usable.groupby(clusters["window_id"].to_numpy()[usable["target"].astype(int)]):

@@ -125,7 +125,7 @@ def test_its_tokenizer_folds_digits_and_signs_in_words_into_letters(signs, lette
     assert fold(signs) == fold(signs.upper()) == fold(letters)
 
 
-@pytest.mark.parametrize("text", ["30км", "6млрд", "40лет", "п6", "су30", "2030", "4ас", "3д", "0,6%", "ул. 4", "№ 640"])
+@pytest.mark.parametrize("text", ["30км", "6млрд", "40лет", "п6", "су30", "2030", "4ас", "3д", "0,6%", "№ 640"])
 def test_its_tokenizer_leaves_numbers_alone(text):
     assert fold(text) == text
 
