@@ -26,7 +26,7 @@ def corpus(kind, seed, accounts=240, strength=0.8):
     """
     rng = np.random.default_rng(seed)
     posts = lines.daily_posts(rng, accounts, DAYS, rate=0.5)
-    n, critic = len(posts), posts["account"] < (CRITICS if kind == "critics" else 0)
+    n, critic = len(posts), posts["account"] < {"critics": CRITICS, "critical cohort": MEMBERS}.get(kind, 0)
     often = np.where(critic, 0.4, {"null": 0.4}.get(kind, 0.15))
     posts["target"] = np.where(rng.random(n) < often, "x", None)
     posts["score"] = np.where(rng.random(n) < np.where(critic, 0.9, 0.5), -0.7, 0.7)
@@ -50,6 +50,12 @@ def verdicts(kind, seeds):
 
 def test_an_attack_on_the_publisher_right_after_its_publication_is_found():
     assert sum(v == ["coordinated counter-campaign"] for v in verdicts("cohort", range(10))) >= 9
+
+
+def test_members_that_always_criticised_the_publisher_are_found_when_they_alone_attack():
+    found = [f for seed in range(5) for f in find_counter_campaigns(corpus("critical cohort", seed), STUDY)]
+    assert sum(f.judge(f.p).verdict == "coordinated counter-campaign" for f in found) >= 4
+    assert not any(f.judge(f.p).verdict == "news shock" for f in found)
 
 
 def test_the_finding_names_the_event_and_shows_first_attacks():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from narratives.shifts import detect_shifts
+from narratives.shifts import cross_platform, detect_shifts
 from narratives.shifts.cross_platform import find_cross_platform
 from tests.shifts import lines
 
@@ -80,6 +80,14 @@ def test_the_finding_says_who_leads_and_by_how_much():
 @pytest.mark.parametrize("kind", ["agency", "club", "crosspost", "slow", "one platform"])
 def test_agency_texts_those_of_a_wider_circle_crossposts_slow_and_single_platform_texts_are_no_spread(kind):
     assert not any(v.startswith("coordinated") for found in verdicts(kind, range(8)) for v in found)
+
+
+def test_lags_that_are_hardly_shorter_than_expected_are_no_spread_however_sure(monkeypatch):
+    monkeypatch.setattr(cross_platform, "CLOSE", 0.01)
+    row = detect_shifts(corpus("cohort", 1), STUDY).iloc[0]
+    ratio = json.loads(row["details"])["lag_ratio"]
+    assert (row["q"] <= 0.05, row["verdict"]) == (True, "inconclusive")
+    assert any(f"lags are {ratio:.0%} of what is expected; a finding needs 1% at most" in r for r in row["reasons"])
 
 
 def test_texts_that_all_accounts_copy_are_public():

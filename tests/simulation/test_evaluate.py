@@ -124,6 +124,12 @@ def test_an_incidental_finding_may_be_found_and_need_not(reversal):
     assert score_findings(run["findings"], run["cohorts"], truth) == without | {"false_coordinated": 1}
 
 
+def test_a_truth_written_before_there_were_incidental_findings_is_read(reversal, tmp_path):
+    findings = reversal.write(tmp_path) / "truth" / "findings.csv"
+    pd.read_csv(findings).drop(columns="incidental").to_csv(findings, index=False)
+    assert evaluate(perfect(reversal), tmp_path) == evaluate(perfect(reversal), reversal)
+
+
 def test_nothing_found(reversal):
     run = {name: tables.empty(name) for name in ("findings", "cohorts")}
     assert evaluate(run, reversal) == {

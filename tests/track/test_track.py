@@ -182,6 +182,18 @@ def test_assignment_is_global():
     assert found.tracks["n_windows"].tolist() == [2, 2]
 
 
+def test_a_near_perfect_continuation_is_not_given_up_for_two_weak_ones():
+    rows = (0, 0, 10, "a", "a"), (0, 79, 10, "a", "b"), (1, 18, 10, "a", "a"), (1, -61, 10, "a", "a")
+    found = track(*rows, threshold=0.4, centroid_weight=1, account_weight=0, keyword_weight=0)
+    assert found.tracks["clusters"].tolist() == [["0-0", "1-2"], ["0-1"], ["1-3"]]
+
+
+def test_of_two_that_merge_the_larger_keeps_the_track_though_the_smaller_is_more_alike():
+    rows = (0, 0, 30, "a", "a"), (0, 30, 20, "a", "b"), (1, 20, 40, "a", "a")
+    found = track(*rows, threshold=0.4, centroid_weight=1, account_weight=0, keyword_weight=0)
+    assert found.tracks["clusters"].tolist() == [["0-0", "1-2"], ["0-1"]]
+
+
 def test_no_narratives_no_tracks():
     clusters, membership, posts, vectors = world((0, 0, 5, "a", "a"))
     found = track_narratives(clusters.iloc[:0], membership, posts, weeks(), vectors, study())
