@@ -20,6 +20,7 @@ from narratives.shifts.statistics import permutation_p, stratified_p
 
 MIN_MEMBERS = 4
 EVIDENCE = 20
+OTHERS = 3  # posts of an account that tell when it posts
 LIVES = 2  # earlier revivals that make a topic a recurring one
 
 
@@ -34,8 +35,8 @@ def find_revivals(frames: Mapping[str, pd.DataFrame], study: Study) -> list[Find
     has two parts, and its p is the larger of theirs (intersection-union test, Berger 1982). **Who**: of the accounts
     that post during the opening, members reopen the matter more often than accounts of no cohort that are as active
     then and were before (exact, within strata), and more often than those of them that carried it before, where there
-    are enough. **When**: the members' first posts on it are closer together than at
-    random ones of their own posts. An anniversary brings back everybody, a season brings back each at its own time.
+    are enough. **When**: the members' first posts on it are closer together than if they came when their other posts
+    do. An anniversary brings back everybody, a season brings back each at its own time.
 
     For the existence of a row, p is twice the smaller of **who**'s and of the null that the opening has no more
     account-days than the dormant time had, for its length (binomial; Bonferroni over all midnights).
@@ -195,8 +196,8 @@ def _finding(tested: _Tested, study: Study) -> Finding:
 def _together(tested: _Tested, section: Revival, rng: np.random.Generator) -> tuple[float, float]:
     """Return the median deviation (days) of the members' first posts on the revived matter, and its p.
 
-    Null: of an account's posts in the time after the revival, as long as the dormant time, those on the matter are
-    random ones.
+    Null: in the time after the revival, as long as the dormant time, an account's posts on the matter come when its
+    other posts do; they are drawn from these with replacement, or from all of them where there are fewer than `OTHERS`.
     """
     life, posts = tested.life, tested.crowd.posts
     stop = life.at + life.dormant
@@ -204,11 +205,11 @@ def _together(tested: _Tested, section: Revival, rng: np.random.Generator) -> tu
     on = mine["post_id"].isin(tested.posts["post_id"])
     firsts, draws = [], []
     for _, own in mine.assign(on=on).groupby("account"):
-        kept, times = int(own["on"].sum()), own["time"].to_numpy()
-        if kept:
-            firsts.append(times[own["on"].to_numpy()][0])
-            order = np.argsort(rng.random((section.permutations, len(times))), axis=1)[:, :kept]
-            draws.append(times[order].min(axis=1))
+        said, times = own["on"].to_numpy(), own["time"].to_numpy()
+        if said.any():
+            firsts.append(times[said][0])
+            others = times if np.count_nonzero(~said) < OTHERS else times[~said]
+            draws.append(rng.choice(others, (section.permutations, np.count_nonzero(said))).min(axis=1))
     if len(firsts) < MIN_MEMBERS:
         return np.nan, 1.0
     spread, null = _deviation(np.array(firsts)[None])[0], _deviation(np.stack(draws, axis=1))
@@ -269,7 +270,7 @@ def _judge(figures: _Figures, q: float) -> Judgement:
         f"Of {figures.opened} accounts that reopened it, {figures.openers} are of cohort {figures.cohort}; at the "
         f"rate of accounts of no cohort {alike} it would be {figures.expected:.1f} (p = {figures.who_p:.3g}).",
         f"{figures.returned} of these members had carried it before it fell dormant.",
-        f"Their first posts on it lie {figures.spread:.2f} days from their median; at random ones of their own posts "
+        f"Their first posts on it lie {figures.spread:.2f} days from their median; at the times of their other posts "
         f"they would lie further apart (p = {figures.when_p:.3g}).",
         f"Both parts together: q = {q:.3g}, {side} {figures.alpha:g}.",
     ]
