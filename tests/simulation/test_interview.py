@@ -103,9 +103,8 @@ def test_one_of_each_is_in_the_truth(told):
 
 
 def test_what_the_rivals_do_besides_is_in_the_truth(told):
-    besides = told.truth_findings.query("incidental")
-    assert set(besides["cohort_id"]) == {"K2"}
-    assert sorted(besides["verdict"]) == ["coordinated amplification", "coordinated spread"]
+    rivals = told.truth_findings.query("incidental and cohort_id == 'K2'")
+    assert sorted(rivals["verdict"]) == ["coordinated amplification", "coordinated spread"]
 
 
 def test_it_needs_its_weeks():
@@ -121,7 +120,7 @@ def test_one_shift_alone_has_its_orders_and_what_comes_along() -> None:
     assert "turnout" not in set(mine.loc[mine["cohort_id"] == "K1", "narrative"])
     assert corpus.truth_findings["kind"].tolist() == ["coordinated frame reuse"]
     everything = simulate("interview", seed=2)
-    assert everything.truth_findings["incidental"].value_counts().to_dict() == {False: 12, True: 2}
+    assert everything.truth_findings["incidental"].value_counts().to_dict() == {False: 12, True: 3}
     assert len(everything.posts) > len(corpus.posts)
 
 
