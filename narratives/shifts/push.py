@@ -69,7 +69,7 @@ class Push:
         The same in the time as long right before the window.
     who_p
         Of the null that membership tells nothing about the log rise, among accounts that said it on as many days before
-        and are as active on other matters then and before; labels permuted within strata, `_adjusted` beforehand.
+        and are as active on other matters then and before; labels permuted within strata, over what `_beyond` leaves.
     when_p
         Of the null that a member's days of saying it, up to the window's end, fall into the window as often as its
         other posts; signs of accounts flipped, so that no account's own burst counts more than once.
@@ -210,8 +210,8 @@ def _difference(pool: Pool, rise: Floats, draws: Draws) -> Difference:
 
 def _due(pool: Pool, features: Floats, rise: Floats) -> float:
     """Return the members' mean rise less the coefficient of membership; see `Push`."""
-    stratum = np.eye(int(pool.stratum.max()) + 1)[pool.stratum]
-    columns = np.column_stack([pool.labels, features[pool.accounts], stratum])
+    stratum = np.unique(pool.stratum, return_inverse=True)[1]
+    columns = np.column_stack([pool.labels, features[pool.accounts], np.eye(stratum.max() + 1)[stratum]])
     own = rise[pool.accounts]
     return float(own[pool.labels].mean() - np.linalg.lstsq(columns, own, rcond=None)[0][0])
 

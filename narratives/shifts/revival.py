@@ -20,7 +20,6 @@ from narratives.shifts.statistics import permutation_p, stratified_p
 
 MIN_MEMBERS = 4
 EVIDENCE = 20
-OTHERS = 3  # posts of an account that tell when it posts
 LIVES = 2  # earlier revivals that make a topic a recurring one
 
 
@@ -197,10 +196,10 @@ def _together(tested: _Tested, section: Revival, rng: np.random.Generator) -> tu
     """Return the median deviation (days) of the members' first posts on the revived matter, and its p.
 
     Null: in the time after the revival, as long as the dormant time, an account's posts on the matter come when its
-    other posts do; they are drawn from these with replacement, or from all of them where there are fewer than `OTHERS`.
+    other posts do: they are drawn from the distribution of these, evened out between them and towards either end.
     """
     life, posts = tested.life, tested.crowd.posts
-    stop = life.at + life.dormant
+    stop = min(life.at + life.dormant, len(tested.crowd.days))
     mine = posts[posts["account"].isin(tested.members) & posts["day"].between(life.at, stop - 1)]
     on = mine["post_id"].isin(tested.posts["post_id"])
     firsts, draws = [], []
@@ -208,8 +207,9 @@ def _together(tested: _Tested, section: Revival, rng: np.random.Generator) -> tu
         said, times = own["on"].to_numpy(), own["time"].to_numpy()
         if said.any():
             firsts.append(times[said][0])
-            others = times if np.count_nonzero(~said) < OTHERS else times[~said]
-            draws.append(rng.choice(others, (section.permutations, np.count_nonzero(said))).min(axis=1))
+            others = np.concatenate([[life.at], times[~said], [stop]])
+            shares = rng.random((section.permutations, np.count_nonzero(said)))
+            draws.append(np.interp(shares.min(axis=1), np.linspace(0, 1, len(others)), others))
     if len(firsts) < MIN_MEMBERS:
         return np.nan, 1.0
     spread, null = _deviation(np.array(firsts)[None])[0], _deviation(np.stack(draws, axis=1))

@@ -75,6 +75,24 @@ def test_the_finding_says_when_and_shows_posts_of_both_lives():
     assert set(shown["author_id"]) <= {f"a{i:04d}" for i in range(20)}
 
 
+@pytest.mark.parametrize(("on_it", "on_others"), [(4, 0), (8, 3), (4, 4), (3, 12)])
+def test_members_that_return_each_at_their_own_time_do_not_return_together(on_it, on_others):
+    """Their posts in the fortnight after the return are spread evenly, many or few of them on the matter."""
+    found = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        before = lines.daily_posts(rng, 240, BACK)
+        before["matter"] = np.where((before["day"] < 10) & (rng.random(len(before)) < 0.33), "C01.M01", None)
+        members = np.repeat(np.arange(20), on_it + on_others)
+        said = np.tile([True] * on_it + [False] * on_others, 20)
+        after = pd.DataFrame({"account": members, "day": rng.uniform(BACK, BACK + 14, len(members))})
+        after["matter"] = np.where(said, "C01.M01", None)
+        rest = lines.daily_posts(rng, 240, DAYS).query("account >= 20 and day >= @BACK")
+        found += find_revivals(lines.frames(pd.concat([before, after, rest], ignore_index=True), COHORT), STUDY)
+    assert len(found) >= 10
+    assert sum(f.details["when_p"] <= 0.05 for f in found) <= 3
+
+
 def test_an_anniversary_that_brings_back_everybody_is_organic():
     found = verdicts("anniversary", range(10))  # no row where fewer than four members return
     assert {v for verdict in found for v in verdict} == {"organic revival"}

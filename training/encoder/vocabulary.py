@@ -23,10 +23,13 @@ DIGRAPHS = {  # patterns; before single letters are mapped
     "y(?=[au])|(?<=[aoe])y": "и",
 }  # fmt: skip
 SIGNS = {"0": "о", "6": "б", "4": "ч", "3": "з", "@": "а"}  # typed for a letter, to look like it or to pass a filter
-# Inside a word, at its end, or at its start before a vowel and two letters; not in 30км, 6млрд, 4ас, п6, су30.
+# Between letters; before the first or after the last one only where the word holds another: not in 6августа, 30км, м3,
+# 3его. An address of e-mail keeps its @.
+AFTER_ANOTHER = "|".join(rf"[0346@]\p{{L}}{{{n}}}" for n in range(1, 7))
 IN_WORD = (
-    r"(?<=\p{L}|\p{L}[0346@])%s(?=\p{L}|[0346@]\p{L})|(?<=[\p{L}0346@]\p{L})%s(?![\p{N}@])"
-    r"|(?<![\p{L}\p{N}])%s(?=[аеёиоуыэюяәөұүіaeiouy@][\p{L}0346@]{2})"
+    r"(?<=\p{L}|\p{L}[0346@])%s(?=\p{L}|[0346@]\p{L})(?!\w+\.\w)"
+    rf"|(?<={AFTER_ANOTHER})%s(?![\p{{L}}\p{{N}}@.])"
+    r"|(?<![\p{L}\p{N}])%s(?=@\p{L}|\p{L}+[0346@]+\p{L})"
 )
 WORD = re.compile(r"[^\W\d_]+")
 BLOCK = 5_000
