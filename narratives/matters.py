@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
 
 from narratives import tables
-from narratives.cluster.hdbscan import centroids, cluster_vectors, settle
+from narratives.cluster.hdbscan import apart, centroids, cluster_vectors, settle, shared
 from narratives.config import Clustering
 from narratives.embed.vectors import Vectors
 
 LINE = 6  # distinct texts of the smallest line
-ONE_MATTER = 0.3  # mean cosine of the centroids of two groups of lines that are one matter
-ON_MATTER = 0.45  # least cosine of a text and the centroid of a line
+ONE_MATTER = 0.22  # mean cosine of the centroids of two groups of lines that are one matter
+ON_MATTER = 0.4  # least cosine of a text and the centroid of a line
 MAX_TEXTS = 20_000  # of a cohort, from which lines are made; further ones join them
 BLOCK = 2**24  # cosines at once
 
@@ -51,7 +51,8 @@ def _matters(own: NDArray[np.object_], vectors: Vectors, section: Clustering) ->
     matter_of = np.full(len(vectors.keys), -1)
     order = np.argsort(pd.util.hash_array(own))[:MAX_TEXTS]
     known = vectors.of(own[np.sort(order)])
-    lines = settle(known, cluster_vectors(known, section.model_copy(update={"min_cluster_size": LINE})), 1.0)
+    lines = cluster_vectors(known, section.model_copy(update={"min_cluster_size": LINE}))
+    lines = settle(apart(known, shared(known, lines)), lines, 1.0)
     if lines.max(initial=-1) < 0:
         return matter_of
     middle = centroids(known, lines)

@@ -43,7 +43,7 @@ def test_lines_that_are_alike_are_one_matter_which_others_may_speak_of_too():
     assert by_matter.to_dict() == {"C01.M01": "matter 0", "C01.M02": "matter 1"}
     assert (found["about"] == found["matter_id"].map(by_matter)).mean() > 0.95
     assert found["author_id"].str.startswith("o").sum() >= 18
-    assert set(found["about"]) <= {"matter 0", "matter 1"} or (found["about"] == "chatter").sum() <= 1
+    assert set(found["about"]) <= {"matter 0", "matter 1"} or (found["about"] == "chatter").mean() <= 0.03
 
 
 def test_a_matter_does_not_depend_on_what_others_write():

@@ -17,7 +17,7 @@ from narratives.errors import ConfigError
 NEIGHBOURS, STEPS = 10, 16
 BLOCK = 2**24  # cosines in memory at a time
 LOOSE = 0.12  # mean cosine of two texts
-FAR = 0.25  # cosine of a text and its centroid
+FAR = 0.1  # cosine of a text and its centroid
 ALIKE = 0.78  # cosine of the centroids of smoothed texts
 
 Labels = NDArray[np.int64]
@@ -65,8 +65,8 @@ def unite(moved: NDArray[np.float32], labels: Labels) -> Labels:
 
 
 def least_size(texts: int, section: Clustering) -> int:
-    """Return the least size of a narrative among so many distinct texts; 5 at 70, 19 at 1,000, 42 at 5,000 if free."""
-    return section.min_cluster_size or max(5, round(0.6 * float(np.sqrt(texts))))
+    """Return the least size of a narrative among so many distinct texts; 6 at 70, 22 at 1,000, 49 at 5,000 if free."""
+    return section.min_cluster_size or max(5, round(0.7 * float(np.sqrt(texts))))
 
 
 def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
@@ -93,7 +93,7 @@ def _mutual(vectors: NDArray[np.float32], number: int) -> csr_array:
         cosine = vectors[start : start + rows] @ vectors.T
         own = np.arange(start, start + len(cosine))
         cosine[own - start, own] = -2
-        nearest[own] = np.argpartition(-cosine, number - 1, axis=1)[:, :number]
+        nearest[own] = np.argpartition(cosine, size - number, axis=1)[:, -number:]
     shape = np.arange(0, size * number + 1, number)
     near = csr_array((np.ones(size * number, dtype=np.float32), nearest.ravel(), shape), shape=(size, size))
     return csr_array(near.multiply(near.T))
@@ -118,22 +118,41 @@ def _sums(vectors: NDArray[np.float32], labels: Labels) -> Points:
     return np.asarray(csr_array((np.ones(len(inside)), (labels[inside], inside)), shape=size) @ vectors)
 
 
-def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
+def settle(own: NDArray[np.float32], labels: Labels, least: float) -> Labels:
     """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
-    A cluster whose texts are hardly more alike than any two of the window, with a mean cosine below `LOOSE` once the
-    window's mean is taken off, is noise, and so is a row whose cosine to its own centroid is below `FAR`. Other noise
-    joins the nearest centroid's cluster if its cosine is at least `least`. Equal-sized clusters are ordered by their
-    first row.
+    A cluster whose texts are hardly more alike than any two of the window, with a mean cosine below `LOOSE`, is noise,
+    and so is a row whose cosine to its own centroid is below `FAR`. Other noise joins the nearest centroid's cluster if
+    its cosine is at least `least`. Equal-sized clusters are ordered by their first row.
+
+    Parameters
+    ----------
+    own : the window's rows, `apart` from what they share.
     """
     if labels.max(initial=-1) < 0:
         return labels
-    loose = _likeness(normalize(vectors - vectors.mean(axis=0)), labels) < LOOSE
-    cosine = vectors @ centroids(vectors, labels).T
-    nearest, place = cosine.argmax(axis=1), np.arange(len(vectors))
+    loose = _likeness(own, labels) < LOOSE
+    cosine = own @ centroids(own, labels).T
+    nearest, place = cosine.argmax(axis=1), np.arange(len(own))
     joined = np.where((cosine[place, nearest] >= least) & ~loose[nearest], nearest, -1)
     stays = (labels >= 0) & ~loose[labels] & (cosine[place, labels] >= FAR)
     return _by_size(np.where(stays, labels, joined))
+
+
+def apart(vectors: NDArray[np.float32], shared: Points) -> NDArray[np.float32]:
+    """Return the rows without what they share, as unit rows."""
+    left = vectors - shared
+    return np.asarray(left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-12), dtype=np.float32)
+
+
+def shared(vectors: NDArray[np.float32], labels: Labels) -> Points:
+    """Return what the rows of a window share: their mean, in which a cluster counts as much as one row of noise.
+
+    A loud narrative would else be what all share, and its own texts no longer be alike.
+    """
+    sizes = np.bincount(labels + 1, minlength=1)
+    weight = np.where(labels < 0, 1, 1 / sizes[labels + 1])
+    return np.asarray(weight @ vectors / max(weight.sum(), 1))
 
 
 def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:

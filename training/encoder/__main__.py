@@ -35,7 +35,8 @@ def main() -> None:
     russian = texts.loc[texts["kind"].isin(["mono", "pair"]), "ru"].drop_duplicates()
     kazakh = texts.loc[texts["kind"] != "word", "kk"].drop_duplicates()
     tokenizer = vocabulary.build(russian.tolist(), kazakh.tolist(), common, dictionary.tolist())
-    student.save(student.train(tokenizer, texts, wanted, word_vectors), tokenizer, options.output)
+    vectors = student.sharpen(student.train(tokenizer, texts, wanted, word_vectors), tokenizer, texts)
+    student.save(vectors, tokenizer, options.output)
 
 
 if __name__ == "__main__":

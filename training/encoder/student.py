@@ -12,8 +12,10 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from scipy.sparse import csr_array
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
+from sklearn.preprocessing import normalize
 from tokenizers import Tokenizer
 from torch.nn import functional
 
@@ -28,6 +30,8 @@ TEMPERATURE, CONTRAST = 0.05, 0.1  # of the loss that tells the texts of a batch
 WORD_WEIGHT = 0.3  # of a dictionary's word, against a text
 START = 0.8  # length of the vector of a common word before training
 MAX_TOKENS = 120
+TRANSLATED = ("pair", "glossed")  # kinds of texts with two sides
+FLOOR = 1.0  # of what the two sides of a text differ in, against its own size; the same in every direction
 
 Ids = NDArray[np.int64]
 
@@ -112,6 +116,30 @@ def train(tokenizer: Tokenizer, texts: pd.DataFrame, targets: Targets, word_vect
         if (step + 1) % steps == 0:
             print(f"epoch {(step + 1) // steps} of {EPOCHS}: loss {float(loss.detach()):.3f}", file=sys.stderr)
     return np.asarray(student.weight.detach().numpy())
+
+
+def sharpen(vectors: Floats, tokenizer: Tokenizer, texts: pd.DataFrame) -> Floats:
+    """Return the vectors, shorter in the directions in which a text and its translation differ.
+
+    Within-class covariance normalization (Hatch, Kajarekar & Stolcke 2006), where a class is the two sides of a text.
+    """
+    size = vectors.shape[1]
+    within = FLOOR * np.eye(size) / size
+    for kind in TRANSLATED:
+        part = texts[texts["kind"] == kind]
+        apart = means(vectors, tokenizer, part["ru"]) - means(vectors, tokenizer, part["kk"])
+        scatter = apart.T @ apart
+        within += scatter / np.trace(scatter) / len(TRANSLATED)
+    values, axes = np.linalg.eigh(within)
+    return np.asarray(vectors @ (axes / np.sqrt(values)) @ axes.T, dtype=np.float32)
+
+
+def means(vectors: Floats, tokenizer: Tokenizer, texts: pd.Series) -> Floats:
+    """Return the unit mean of the vectors of each text's known tokens."""
+    ids = tokens(tokenizer, texts.tolist())
+    rows = np.repeat(np.arange(len(ids)), [len(part) for part in ids])
+    counts = csr_array((np.ones(len(rows), np.float32), (rows, np.concatenate(ids))), shape=(len(ids), len(vectors)))
+    return np.asarray(normalize(counts @ vectors), dtype=np.float32)
 
 
 def save(vectors: Floats, tokenizer: Tokenizer, folder: Path) -> None:
