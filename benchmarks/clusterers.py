@@ -25,7 +25,7 @@ from hdbscan import HDBSCAN
 from sklearn.metrics import adjusted_mutual_info_score
 
 import narratives
-from narratives.cluster.hdbscan import NEIGHBOURS, apart, cluster_vectors, least_size, reduce, settle, shared, smooth
+from narratives.cluster.hdbscan import NEIGHBOURS, cluster_vectors, least_size, reduce, settle, smooth
 from narratives.config import Clustering, Copies
 from narratives.groups import group_texts
 from narratives.text import text_key
@@ -123,8 +123,7 @@ def quality(scenario: str, seeds: list[int], every: int) -> None:
         cluster(data[0][2])  # compiles what is compiled
         rows, start = [], time.perf_counter()
         for posts, heads, vectors in data:
-            core = np.asarray(cluster(vectors), dtype=np.int64)
-            labels = settle(apart(vectors, shared(vectors, core)), core, SECTION.min_similarity)
+            labels = settle(vectors, np.asarray(cluster(vectors), dtype=np.int64), SECTION.min_similarity)
             rows.append(score(posts, heads, labels))
         seconds = (time.perf_counter() - start) / len(data)
         mean = pd.DataFrame(rows).mean()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
 
 from narratives import tables
-from narratives.cluster.hdbscan import apart, centroids, cluster_vectors, settle, shared
+from narratives.cluster.hdbscan import centroids, cluster_vectors, settle
 from narratives.config import Clustering
 from narratives.embed.vectors import Vectors
 
@@ -51,8 +51,7 @@ def _matters(own: NDArray[np.object_], vectors: Vectors, section: Clustering) ->
     matter_of = np.full(len(vectors.keys), -1)
     order = np.argsort(pd.util.hash_array(own))[:MAX_TEXTS]
     known = vectors.of(own[np.sort(order)])
-    lines = cluster_vectors(known, section.model_copy(update={"min_cluster_size": LINE}))
-    lines = settle(apart(known, shared(known, lines)), lines, 1.0)
+    lines = settle(known, cluster_vectors(known, section.model_copy(update={"min_cluster_size": LINE})), 1.0)
     if lines.max(initial=-1) < 0:
         return matter_of
     middle = centroids(known, lines)

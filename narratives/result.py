@@ -99,7 +99,7 @@ class Run:
             kk_share
                 Share of posts that are Kazakh, mixed ones by half, in [0, 1].
             cohesion
-                Mean `strength` of its texts, in [−1, 1].
+                Mean cosine of its texts to the centroid of their window, in [−1, 1].
             ended
                 `death`; `merge into` or `survival in` another track; or `open`, where the data end too soon to tell.
             text_ru, text_kk
@@ -160,9 +160,8 @@ class Run:
             post_id, created_at, author_id, text, lang
                 The post and the language of its text.
             window_id, cluster_id, track_id, strength
-                Its window, its narrative there, the track of that, and its cosine to the centroid, less what
-                the window's texts share; the last three are missing for posts in no narrative. Where windows overlap:
-                the first window that gives it a narrative.
+                Its window, its narrative there, the track of that, and its cosine to the centroid; the last three are
+                missing for posts in no narrative. Where windows overlap: the first window that gives it a narrative.
 
         Raises
         ------

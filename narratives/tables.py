@@ -133,7 +133,7 @@ CLUSTERS = _table(
     keywords_ru=_list("words that set it apart, Russian"),
     keywords_kk=_list("words that set it apart, Kazakh"),
     kk_share=_real("share of posts that are Kazakh, mixed ones by half", 0, 1),
-    cohesion=_real("mean `strength` of its distinct texts", -1, 1),
+    cohesion=_real("mean cosine of its distinct texts to its centroid", -1, 1),
     centroid=_list("unit vector, float32"),
 )
 MEMBERSHIP = _table(
@@ -142,7 +142,7 @@ MEMBERSHIP = _table(
     post_id=_text("post; in several windows where they overlap"),
     window_id=_count("window"),
     cluster_id=_text("narrative of the window; none if unclustered", nullable=True),
-    strength=_real("cosine to its narrative's centroid, less what the window shares", -1, 1, nullable=True),
+    strength=_real("cosine to the centroid for posts of a narrative", -1, 1, nullable=True),
     reason=_text("core, near (joined by similarity), noise, language, no words, or too few posts"),
 )
 TRACKS = _table(

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from narratives import tables
-from narratives.cluster.hdbscan import apart, centroids, cluster_vectors, settle, shared
+from narratives.cluster.hdbscan import centroids, cluster_vectors, settle
 from narratives.cluster.keywords import keywords
 from narratives.cluster.labels import keyword_label
 from narratives.config import Study
@@ -96,18 +96,19 @@ def _cluster_window(
     study: Study,
 ) -> Clustered:
     section, heads = study.clustering, _heads(texts)
-    of_heads = vectors[heads["place"]]
-    core = cluster_vectors(of_heads, section, context)
-    own = apart(vectors, shared(of_heads, core))
-    label = settle(own[heads["place"]], core, section.min_similarity)
+    core = cluster_vectors(vectors[heads["place"]], section, context)
+    label = settle(vectors[heads["place"]], core, section.min_similarity)
+    middle = centroids(vectors[heads["place"]], label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
     texts = texts.merge(found, on="group_id", how="left").set_index("text_key")
     texts["label"] = texts["label"].where(texts["usable"]).fillna(-1).astype(int)
-    inside, middle = texts["label"].to_numpy() >= 0, centroids(own[heads["place"]], label)
-    texts.loc[inside, "strength"] = (own[inside] * middle[texts["label"].to_numpy()[inside]]).sum(axis=1).clip(-1, 1)
+    inside = texts["label"].to_numpy() >= 0
+    cosine = np.full(len(texts), np.nan)
+    cosine[inside] = (vectors[inside] * middle[texts["label"].to_numpy()[inside]]).sum(axis=1).clip(-1, 1)
+    texts["strength"] = cosine
     texts["reason"] = _reasons(texts, study, too_few=not (label >= 0).any() and len(heads) < 10)
     membership = _membership(window, posts, texts)
-    return Clustered(_describe(window, posts, texts, centroids(of_heads, label), study), membership)
+    return Clustered(_describe(window, posts, texts, middle, study), membership)
 
 
 def _reasons(texts: pd.DataFrame, study: Study, *, too_few: bool) -> NDArray[np.object_]:

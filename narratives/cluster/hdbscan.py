@@ -17,8 +17,9 @@ from narratives.errors import ConfigError
 NEIGHBOURS, STEPS = 10, 16
 BLOCK = 2**24  # cosines in memory at a time
 LOOSE = 0.12  # mean cosine of two texts
-FAR = 0.1  # cosine of a text and its centroid
+FAR = 0.2  # cosine of a text and its centroid
 ALIKE = 0.78  # cosine of the centroids of smoothed texts
+FEW = 5  # clusters, beside which little is known of what all have in common
 
 Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
@@ -59,7 +60,7 @@ def unite(moved: NDArray[np.float32], labels: Labels) -> Labels:
         middle = centroids(moved, labels)
         cosine = np.triu(middle @ middle.T, 1)
         if cosine.max(initial=0) < ALIKE:
-            return labels
+            return np.unique(np.append(labels, -1), return_inverse=True)[1][:-1] - 1
         kept, lost = np.unravel_index(cosine.argmax(), cosine.shape)
         labels[labels == lost] = kept
 
@@ -118,41 +119,25 @@ def _sums(vectors: NDArray[np.float32], labels: Labels) -> Points:
     return np.asarray(csr_array((np.ones(len(inside)), (labels[inside], inside)), shape=size) @ vectors)
 
 
-def settle(own: NDArray[np.float32], labels: Labels, least: float) -> Labels:
+def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
     """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
-    A cluster whose texts are hardly more alike than any two of the window, with a mean cosine below `LOOSE`, is noise,
-    and so is a row whose cosine to its own centroid is below `FAR`. Other noise joins the nearest centroid's cluster if
-    its cosine is at least `least`. Equal-sized clusters are ordered by their first row.
-
-    Parameters
-    ----------
-    own : the window's rows, `apart` from what they share.
+    A cluster whose texts are hardly more alike than any two of the window, with a mean cosine below `LOOSE` once the
+    window's mean is taken off, is noise, and so is a row whose cosine to its own centroid is below `FAR`. Other noise
+    joins the cluster of the nearest centroid if their cosine is at least `least`, both without what the centroids have
+    in common: their mean, each counting once however loud it is, and the shorter the fewer they are. Equal-sized
+    clusters are ordered by their first row.
     """
     if labels.max(initial=-1) < 0:
         return labels
-    loose = _likeness(own, labels) < LOOSE
-    cosine = own @ centroids(own, labels).T
-    nearest, place = cosine.argmax(axis=1), np.arange(len(own))
+    loose = _likeness(normalize(vectors - vectors.mean(axis=0)), labels) < LOOSE
+    middle, place = centroids(vectors, labels), np.arange(len(vectors))
+    stays = (labels >= 0) & ~loose[labels] & ((vectors * middle[labels]).sum(axis=1) >= FAR)
+    common = middle.sum(axis=0) / (len(middle) + FEW)
+    cosine = normalize(vectors - common) @ normalize(middle - common).T
+    nearest = cosine.argmax(axis=1)
     joined = np.where((cosine[place, nearest] >= least) & ~loose[nearest], nearest, -1)
-    stays = (labels >= 0) & ~loose[labels] & (cosine[place, labels] >= FAR)
     return _by_size(np.where(stays, labels, joined))
-
-
-def apart(vectors: NDArray[np.float32], shared: Points) -> NDArray[np.float32]:
-    """Return the rows without what they share, as unit rows."""
-    left = vectors - shared
-    return np.asarray(left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-12), dtype=np.float32)
-
-
-def shared(vectors: NDArray[np.float32], labels: Labels) -> Points:
-    """Return what the rows of a window share: their mean, in which a cluster counts as much as one row of noise.
-
-    A loud narrative would else be what all share, and its own texts no longer be alike.
-    """
-    sizes = np.bincount(labels + 1, minlength=1)
-    weight = np.where(labels < 0, 1, 1 / sizes[labels + 1])
-    return np.asarray(weight @ vectors / max(weight.sum(), 1))
 
 
 def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from narratives.cluster import cluster_windows
-from narratives.cluster.hdbscan import apart, cluster_vectors, settle, shared, smooth
+from narratives.cluster.hdbscan import cluster_vectors, settle, smooth
 from narratives.cluster.keywords import keywords
 from narratives.config import Clustering, Study
 from narratives.embed import Vectors
@@ -160,12 +160,19 @@ def test_copies_make_no_narrative_and_return_to_theirs(edited):
     assert set(labels[labels.index.str.startswith("copy")]) == {labels["0-0-0"]}
 
 
+def stranger(vectors, seed):
+    """A unit row at right angles to what the three stories of `vectors` are about."""
+    about = np.linalg.svd(vectors)[2][:3]
+    row = np.random.default_rng(seed).normal(size=(1, vectors.shape[1]))
+    row -= row @ about.T @ about
+    return (row / np.linalg.norm(row)).astype(np.float32)
+
+
 @pytest.mark.parametrize("edited", [False, True])
 def test_copies_of_a_lonely_text_make_no_narrative(edited):
     posts, windows, vectors = planted(windows=1)
     lonely = posts.iloc[[0]].assign(post_id="lonely", text_key="lonely", group_id="lonely", text="совсем о другом")
-    values = -vectors.values.mean(axis=0, keepdims=True)
-    values = np.vstack([vectors.values, values / np.linalg.norm(values)])
+    values = np.vstack([vectors.values, stranger(vectors.values, seed=9)])
     vectors = Vectors(pd.Index([*vectors.keys, "lonely"]), values, "planted 1")
     both, more = copied(pd.concat([posts, lonely], ignore_index=True), vectors, "lonely", 500, edited)
     found = cluster_windows(both, windows, more, study_of())
@@ -204,61 +211,76 @@ def test_a_handful_of_posts_is_no_narrative(number):
     assert set(found.membership["reason"]) == {"too few posts"}
 
 
-def settled(vectors, labels, least):
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    return settle(apart(vectors, shared(vectors, labels)), labels, least)
-
-
 @pytest.mark.parametrize("dimensions", [64, 256])
 def test_noise_stays_noise(dimensions):
     vectors = np.random.default_rng(0).normal(size=(400, dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     section = Clustering()
-    assert (settled(vectors, cluster_vectors(vectors, section), section.min_similarity) >= 0).mean() < 0.1
+    labels = settle(vectors, cluster_vectors(vectors, section), section.min_similarity)
+    assert (labels >= 0).mean() < 0.1
+
+
+def test_strangers_that_smoothing_takes_into_a_narrative_leave_it():
+    values = planted(windows=1)[2].values
+    for seed in range(10):
+        rows = np.vstack([values, stranger(values, seed)])
+        labels = cluster_vectors(rows, Clustering())
+        assert labels[-1] >= 0
+        assert settle(rows, labels, 1)[-1] == -1
 
 
 def test_rows_settle_where_they_belong():
-    vectors = np.array([*[[1, 0, 0]] * 6, *[[0, 1, 0]] * 6, [0.9, 0.1, 0.4], [0, 0, 1], [0.5, 0.5, 0], [0, 0, 1]])
-    labels = np.repeat([0, 1, -1, 1], [6, 6, 3, 1])
-    assert settled(vectors, labels, 0.5).tolist() == [*[0] * 6, *[1] * 6, 0, -1, -1, -1]
-
-
-def test_what_all_rows_share_joins_none():
-    rng = np.random.default_rng(0)
-    topic = 0.3 * np.repeat(rng.normal(size=(2, 64)), 20, axis=0) + 0.1 * rng.normal(size=(40, 64))
-    vectors = 0.5 + np.vstack([topic, 0.3 * rng.normal(size=(20, 64))])  # as of a model whose cosines are all high
-    labels = np.repeat([0, 1, -1], 20)
-    assert settled(vectors, labels, 0.4).tolist() == labels.tolist()
-
-
-@pytest.mark.parametrize("loud", [10, 400])
-def test_a_loud_narrative_neither_dissolves_nor_drives_others_together(loud):
-    rng = np.random.default_rng(0)
-    topics = np.eye(64)[np.repeat([0, 1], [loud, 10])] + rng.normal(scale=0.05, size=(loud + 10, 64))
-    vectors = np.vstack([topics, np.eye(64)[[0, 2, 3]] + 0.1])
-    labels = np.repeat([0, 1, -1], [loud, 10, 3])
-    assert settled(vectors, labels, 0.3).tolist() == [*labels[:-3], 0, -1, -1]
+    vectors = np.array([*[[1, 0]] * 6, [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
+    settled = settle(vectors, np.array([*[0] * 6, -1, -1, 0]), 0.7)
+    assert settled.tolist() == [*[0] * 7, -1, -1]
 
 
 def test_a_loose_cluster_is_noise():
     rng = np.random.default_rng(0)
     tight = np.repeat(rng.normal(size=(8, 64)), 10, axis=0) + rng.normal(scale=0.5, size=(80, 64))
-    vectors = np.vstack([rng.normal(size=(30, 64)), tight])
+    vectors = np.vstack([rng.normal(size=(30, 64)), tight]).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = np.concatenate([np.zeros(30, np.int64), 1 + np.repeat(np.arange(8), 10)])
-    assert settled(vectors, labels, 1).tolist() == [-1] * 30 + np.repeat(np.arange(8), 10).tolist()
+    settled = settle(vectors, labels, 1)
+    assert settled.tolist() == [-1] * 30 + np.repeat(np.arange(8), 10).tolist()
 
 
 def test_what_lies_nearest_to_a_loose_cluster_joins_nothing():
     rng = np.random.default_rng(0)
     tight, beside = np.eye(64)[0], np.eye(64)[:2].sum(axis=0)
-    rows = [*(tight + rng.normal(scale=0.02, size=(20, 64))), *(beside + rng.normal(scale=0.6, size=(20, 64))), beside]
+    rows = [*(tight + rng.normal(scale=0.02, size=(20, 64))), *(beside + rng.normal(scale=0.5, size=(20, 64))), beside]
+    vectors = np.array(rows, dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = np.repeat([0, 1, -1], [20, 20, 1])
-    assert settled(np.array(rows), labels, 0.3)[-1] == -1
-    assert settled(np.array(rows), np.where(labels == 1, -1, labels), 0.3)[-1] == 0
+    assert settle(vectors, labels, 0.5)[-1] == -1
+    assert settle(vectors, np.where(labels == 1, -1, labels), 0.5)[-1] == 0
+
+
+@pytest.mark.parametrize("loud", [20, 600])
+def test_a_loud_narrative_keeps_its_fringe_and_drives_no_others_together(loud):
+    rng = np.random.default_rng(0)
+    about = np.repeat([0, 1, 2, 0, 3, 4], [loud, 20, 20, loud, 5, 5])
+    spread = np.repeat([0.05, 0.12], [loud + 40, loud + 10])  # the second half of the loud one is its fringe
+    vectors = np.eye(64)[about] + spread[:, None] * rng.normal(size=(len(about), 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    labels = np.where(np.arange(len(about)) < loud + 40, about, -1)
+    settled = settle(vectors, labels, Clustering().min_similarity)
+    assert (settled[about == 0] == 0).mean() > 0.95
+    assert (settled[about > 2] == -1).all()
+
+
+def test_what_all_texts_share_joins_nothing():
+    rng = np.random.default_rng(0)
+    topics = 0.3 * np.repeat(rng.normal(size=(20, 64)), 20, axis=0) + 0.1 * rng.normal(size=(400, 64))
+    vectors = 0.5 + np.vstack([topics, 0.3 * rng.normal(size=(50, 64))])  # as of a model whose cosines are all high
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    settled = settle(vectors, np.repeat([*range(20), -1], [*[20] * 20, 50]), 0.4)
+    assert (settled[:400] >= 0).all()
+    assert (settled[400:] < 0).mean() > 0.9
 
 
 def test_no_rows_settle():
-    assert settled(np.zeros((0, 4)), np.zeros(0, np.int64), 0.5).tolist() == []
+    assert settle(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), 0.5).tolist() == []
 
 
 def test_smoothing_moves_towards_neighbours_and_keeps_unit_length():
