@@ -31,7 +31,7 @@ WORD_WEIGHT = 0.3  # of a dictionary's word, against a text
 START = 0.8  # length of the vector of a common word before training
 MAX_TOKENS = 120
 TRANSLATED = ("pair", "glossed")  # kinds of texts with two sides
-FLOOR = 1.0  # of what the two sides of a text differ in, against its own size; the same in every direction
+FLOOR = 1.0  # variance that is alike in every direction, added to that between the two sides
 
 Ids = NDArray[np.int64]
 
