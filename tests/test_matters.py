@@ -19,15 +19,15 @@ def corpus(sizes=(40, 30), apart=1.0, seed=0):
     rng = np.random.default_rng(seed)
     made, rows = [], []
     for matter, size in enumerate(sizes):
-        middle = np.zeros(24)
+        middle = np.zeros(48)
         middle[3 * matter] = 1.0
         for n in range(size):
-            line = np.zeros(24)
+            line = np.zeros(48)
             line[3 * matter + 1 + n % 2] = apart
-            made.append(middle + line + rng.normal(0, 0.06, 24))
+            made.append(middle + line + rng.normal(0, 0.06, 48))
             rows.append((MEMBERS[n % 5], f"matter {matter}"))
     for n in range(20):
-        made += [made[n] + rng.normal(0, 0.06, 24), rng.normal(0, 1, 24)]
+        made += [made[n] + rng.normal(0, 0.06, 48), rng.normal(0, 1, 48)]
         rows += [(f"o{n % 7}", "matter 0"), (f"o{n % 7}", "chatter")]
     posts = pd.DataFrame(rows, columns=["author_id", "about"])
     posts["post_id"] = posts["text_key"] = [f"p{n:03d}" for n in range(len(posts))]
@@ -43,7 +43,7 @@ def test_lines_that_are_alike_are_one_matter_which_others_may_speak_of_too():
     assert by_matter.to_dict() == {"C01.M01": "matter 0", "C01.M02": "matter 1"}
     assert (found["about"] == found["matter_id"].map(by_matter)).mean() > 0.95
     assert found["author_id"].str.startswith("o").sum() >= 18
-    assert set(found["about"]) <= {"matter 0", "matter 1"} or (found["about"] == "chatter").mean() <= 0.03
+    assert set(found["about"]) <= {"matter 0", "matter 1"} or (found["about"] == "chatter").sum() <= 1
 
 
 def test_a_matter_does_not_depend_on_what_others_write():
