@@ -252,6 +252,7 @@ ABLATIONS: dict[str, dict[str, dict[str, object]]] = {
     "noise joins nothing": {"clustering": {"min_similarity": 1.0}},
     "PCA 30": {"clustering": {"reduce_to": 30}},
     "PCA 100": {"clustering": {"reduce_to": 100}},
+    "clusters without accounts": {"clustering": {"camps": False}},
     "tracks without accounts": {"tracking": {"account_weight": 0.0}},
     "tracks without keywords": {"tracking": {"keyword_weight": 0.0}},
     "tracks without centroids": {"tracking": {"centroid_weight": 0.0}},

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from narratives import tables
-from narratives.cluster.hdbscan import centroids, cluster_vectors, settle
+from narratives.cluster.camps import Voices, part
+from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, settle
 from narratives.cluster.keywords import keywords
 from narratives.cluster.labels import keyword_label
 from narratives.config import Study
@@ -62,16 +63,29 @@ def _jobs(by_window: dict[int, pd.DataFrame], vectors: Vectors, study: Study) ->
     texts = {window: _texts(posts, vectors, study) for window, posts in by_window.items()}
     heads = {window: _heads(part) for window, part in texts.items()}
     for window, posts in by_window.items():
-        near = [heads[n] for n in range(window, window - 1 - study.clustering.context, -1) if n in heads]
-        context = pd.concat(near).drop_duplicates("group_id").iloc[len(near[0]) :]
+        near = [n for n in range(window, window - 1 - study.clustering.context, -1) if n in heads]
+        every = pd.concat([heads[n] for n in near]).drop_duplicates("group_id")
         yield (
-            window,
             posts,
             texts[window],
             vectors.of(texts[window]["text_key"]),
-            vectors.of(context["text_key"]),
+            vectors.of(every["text_key"].iloc[len(heads[window]) :]),
+            _voices(pd.concat([by_window[n] for n in near]), every, window),
             study,
         )
+
+
+def _voices(posts: pd.DataFrame, heads: pd.DataFrame, window: int) -> Voices:
+    """Return who says which of `heads`, those of the window being the first of them; of copies the first of `posts`."""
+    said = posts.drop_duplicates(["author_id", "group_id"])[["author_id", "group_id", "window_id"]]
+    own = heads["window_id"].eq(window).to_numpy()
+    said = said.merge(heads[["group_id", "lang"]].assign(text=np.arange(len(heads))), on="group_id")
+    return Voices(
+        account=pd.factorize(said["author_id"])[0],
+        text=said["text"].to_numpy(),
+        stratum=said.groupby(["lang", "window_id"]).ngroup().to_numpy(),
+        now=said["window_id"].eq(window).to_numpy() & own[said["text"]],
+    )
 
 
 def _texts(posts: pd.DataFrame, vectors: Vectors, study: Study) -> pd.DataFrame:
@@ -88,17 +102,21 @@ def _heads(texts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cluster_window(
-    window: int,
     posts: pd.DataFrame,
     texts: pd.DataFrame,
     vectors: NDArray[np.float32],
     context: NDArray[np.float32],
+    voices: Voices,
     study: Study,
 ) -> Clustered:
-    section, heads = study.clustering, _heads(texts)
-    core = cluster_vectors(vectors[heads["place"]], section, context)
-    label = settle(vectors[heads["place"]], core, section.min_similarity)
-    middle = centroids(vectors[heads["place"]], label)
+    section, heads, window = study.clustering, _heads(texts), int(posts["window_id"].iloc[0])
+    own = vectors[heads["place"]]
+    core = cluster_vectors(own, section, context)
+    label = settle(own, core, section.min_similarity)
+    if section.camps and label.max(initial=-1) >= 0:
+        every, smallest = np.vstack([own, context]), least_size(len(own), section)
+        label = part(every, label, core >= 0, voices, smallest=smallest, least=section.min_similarity)
+    middle = centroids(own, label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
     texts = texts.merge(found, on="group_id", how="left").set_index("text_key")
     texts["label"] = texts["label"].where(texts["usable"]).fillna(-1).astype(int)

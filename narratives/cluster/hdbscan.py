@@ -16,7 +16,7 @@ from narratives.errors import ConfigError
 
 NEIGHBOURS, STEPS = 10, 16
 BLOCK = 2**24  # cosines in memory at a time
-LOOSE = 0.12  # mean cosine of two texts
+LOOSE, UNLIKE = 0.12, 0.2  # mean cosine of two texts without the mean of all, and without what the centroids share
 FAR = 0.2  # cosine of a text and its centroid
 ALIKE = 0.78  # cosine of the centroids of smoothed texts
 FEW = 5  # clusters, beside which little is known of what all have in common
@@ -122,22 +122,36 @@ def _sums(vectors: NDArray[np.float32], labels: Labels) -> Points:
 def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
     """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
-    A cluster whose texts are hardly more alike than any two of the window, with a mean cosine below `LOOSE` once the
-    window's mean is taken off, is noise, and so is a row whose cosine to its own centroid is below `FAR`. Other noise
-    joins the cluster of the nearest centroid if their cosine is at least `least`, both without what the centroids have
-    in common: their mean, each counting once however loud it is, and the shorter the fewer they are. Equal-sized
-    clusters are ordered by their first row.
+    A cluster whose texts are hardly more alike than any two of the window (`LOOSE`), nor alike in themselves
+    (`UNLIKE`), is noise, and so is a row whose cosine to its own centroid is below `FAR`. Other noise joins the cluster
+    that is `nearest`.
     """
     if labels.max(initial=-1) < 0:
         return labels
+    middle = centroids(vectors, labels)
     loose = _likeness(normalize(vectors - vectors.mean(axis=0)), labels) < LOOSE
-    middle, place = centroids(vectors, labels), np.arange(len(vectors))
+    loose &= _likeness(normalize(vectors - _common(middle)), labels) < UNLIKE
     stays = (labels >= 0) & ~loose[labels] & ((vectors * middle[labels]).sum(axis=1) >= FAR)
-    common = middle.sum(axis=0) / (len(middle) + FEW)
-    cosine = normalize(vectors - common) @ normalize(middle - common).T
-    nearest = cosine.argmax(axis=1)
-    joined = np.where((cosine[place, nearest] >= least) & ~loose[nearest], nearest, -1)
-    return _by_size(np.where(stays, labels, joined))
+    joined = nearest(vectors, middle, least)
+    joined[loose[joined]] = -1
+    return by_size(np.where(stays, labels, joined))
+
+
+def nearest(vectors: NDArray[np.float32], middle: NDArray[np.float32], least: float) -> Labels:
+    """Return the row of the centroid that each vector is nearest to, −1 if their cosine is below `least`.
+
+    Both are without what the centroids have in common.
+    """
+    if not len(vectors):
+        return np.empty(0, dtype=np.int64)
+    shared = _common(middle)
+    cosine = normalize(vectors - shared) @ normalize(middle - shared).T
+    return np.where(cosine.max(axis=1) >= least, cosine.argmax(axis=1), -1)
+
+
+def _common(middle: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean of the centroids, each counting once however loud it is, and the shorter the fewer they are."""
+    return np.asarray(middle.sum(axis=0) / (len(middle) + FEW))
 
 
 def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:
@@ -147,7 +161,8 @@ def _likeness(own: NDArray[np.float32], labels: Labels) -> Points:
     return np.asarray(((sums**2).sum(axis=1) - sizes) / np.maximum(sizes * (sizes - 1), 1))
 
 
-def _by_size(labels: Labels) -> Labels:
+def by_size(labels: Labels) -> Labels:
+    """Return labels with the largest cluster first; equal-sized ones are ordered by their first row."""
     found, first, sizes = np.unique(labels[labels >= 0], return_index=True, return_counts=True)
     order = found[np.lexsort((first, -sizes))]
     renamed = np.full(int(labels.max(initial=-1)) + 2, -1)

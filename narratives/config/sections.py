@@ -117,6 +117,8 @@ class Clustering(Section):
     in common, is at least this; 1 leaves it out. Lower covers more posts, less purely."""
     context: int = Field(default=2, ge=0)
     """Earlier windows whose texts count as neighbours of a window's texts, and so make its narratives clearer."""
+    camps: bool = True
+    """Whether a cluster is two narratives if its accounts keep to one of two sides. If false, only words count."""
     keywords: int = Field(default=8, ge=1, le=50)
     """Keywords per narrative and language."""
 

@@ -245,6 +245,16 @@ def test_a_loose_cluster_is_noise():
     assert settled.tolist() == [-1] * 30 + np.repeat(np.arange(8), 10).tolist()
 
 
+@pytest.mark.parametrize("loud", [20, 400])
+def test_a_narrative_is_not_loose_for_being_loud(loud):
+    rng = np.random.default_rng(0)
+    about = np.repeat(np.arange(6), [loud, *[20] * 5])
+    vectors = np.eye(64)[about] + 0.17 * rng.normal(size=(len(about), 64))  # two of one narrative have a cosine of .35
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    settled = settle(vectors, about, 1)
+    assert (settled >= 0).mean() > 0.95
+
+
 def test_what_lies_nearest_to_a_loose_cluster_joins_nothing():
     rng = np.random.default_rng(0)
     tight, beside = np.eye(64)[0], np.eye(64)[:2].sum(axis=0)
