@@ -77,11 +77,12 @@ def _jobs(by_window: dict[int, pd.DataFrame], vectors: Vectors, study: Study) ->
 
 def _voices(posts: pd.DataFrame, heads: pd.DataFrame, window: int) -> Voices:
     """Return who says which of `heads`, those of the window being the first of them; of copies the first of `posts`."""
-    said = posts.drop_duplicates(["author_id", "group_id"])[["author_id", "group_id", "window_id"]]
+    said = posts.drop_duplicates(["author_id", "group_id"])[["author_id", "group_id", "window_id", "created_at"]]
     own = heads["window_id"].eq(window).to_numpy()
     said = said.merge(heads[["group_id", "lang"]].assign(text=np.arange(len(heads))), on="group_id")
     return Voices(
         account=pd.factorize(said["author_id"])[0],
+        day=said["created_at"].dt.floor("D").astype("int64").to_numpy(),
         text=said["text"].to_numpy(),
         stratum=said.groupby(["lang", "window_id"]).ngroup().to_numpy(),
         now=said["window_id"].eq(window).to_numpy() & own[said["text"]],
@@ -113,7 +114,7 @@ def _cluster_window(
     own = vectors[heads["place"]]
     core = cluster_vectors(own, section, context)
     label = settle(own, core, section.min_similarity)
-    if section.camps and label.max(initial=-1) >= 0:
+    if section.camps:
         every, smallest = np.vstack([own, context]), least_size(len(own), section)
         label = part(every, label, core >= 0, voices, smallest=smallest, least=section.min_similarity)
     middle = centroids(own, label)

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.sparse import csr_array
 
-from narratives.cluster.hdbscan import Labels, Points, by_size, centroids, nearest
+from narratives.cluster.hdbscan import Points, by_size, centroids, nearest
+
+Ints = NDArray[np.int64]
 
 DIRECTIONS, DRAWS, SEED = 8, 200, 0
 AGREEMENT, BEYOND = 0.15, 3.0  # least covariance beyond chance, as share of the variance and in deviations of chance
 SECOND = 0.5  # largest covariance along another direction, as share: accounts' habits differ in many ways
-ACCOUNTS = 5.0  # least effective number of accounts of a camp
-OTHERS = 0.25  # what an account's other texts weigh beside a text itself
+BIMODAL = 0.45  # least bimodality coefficient of accounts; 1/3 of a normal distribution, .56 of a uniform one
+ACCOUNTS = 8.0  # least effective number of accounts of a camp
+FEW_DAYS = 2.0  # so many say as much of an account as one text says of itself, and half as much as infinitely many
 
 
 @dataclass(frozen=True)
@@ -28,35 +31,29 @@ class Voices:
 
     Attributes
     ----------
-    account : number of the account.
+    account, day : number of the account and of the day.
     text : row of the group's vector.
     stratum : number of its language and the window.
     now : whether it is said in the window itself.
     """
 
-    account: NDArray[np.int64]
-    text: NDArray[np.int64]
-    stratum: NDArray[np.int64]
+    account: Ints
+    day: Ints
+    text: Ints
+    stratum: Ints
     now: NDArray[np.bool_]
 
     def where(self, rows: NDArray[np.bool_]) -> Voices:
         """Return some of the rows."""
-        return Voices(self.account[rows], self.text[rows], self.stratum[rows], self.now[rows])
+        return Voices(self.account[rows], self.day[rows], self.text[rows], self.stratum[rows], self.now[rows])
 
 
 def part(
-    vectors: NDArray[np.float32],
-    labels: Labels,
-    core: NDArray[np.bool_],
-    voices: Voices,
-    *,
-    smallest: int,
-    least: float,
-) -> Labels:
+    vectors: NDArray[np.float32], labels: Ints, core: NDArray[np.bool_], voices: Voices, *, smallest: int, least: float
+) -> Ints:
     """Return labels, largest cluster first, of which each that two camps tell is two.
 
-    Each of the two has at least `smallest` texts that are `core`. If one has fewer, it is no narrative: those of its
-    texts that are not core are noise.
+    Each of the two has at least `smallest` texts that are `core`.
 
     Parameters
     ----------
@@ -64,78 +61,96 @@ def part(
         the cluster that they would join at a cosine of `least`.
     """
     labels, middle = labels.copy(), centroids(vectors[: len(labels)], labels)
+    if not len(middle):
+        return labels
     cluster = np.append(labels, nearest(vectors[len(labels) :], middle, least))[voices.text]
     for label in range(len(middle)):
         own = voices.where(cluster == label)
         score = sides(vectors[own.text], own)
         if score is None:
             continue
-        of_text = np.bincount(own.text[own.now], score[own.now], minlength=len(labels))
-        inside, one = labels == label, of_text > 0
-        fewer = min(inside & one, inside & ~one, key=lambda side: np.count_nonzero(core & side))
-        if np.count_nonzero(core & fewer) >= smallest:
-            labels[fewer] = labels.max() + 1
-        else:
-            labels[fewer & ~core] = -1
+        of_text = np.bincount(own.text[own.now], np.sign(score[own.now]), minlength=len(labels))
+        one, other = (labels == label) & (of_text > 0), (labels == label) & (of_text <= 0)
+        if min(np.count_nonzero(core & one), np.count_nonzero(core & other)) >= smallest:
+            labels[other] = labels.max() + 1
     return by_size(labels)
 
 
 def sides(vectors: NDArray[np.float32], voices: Voices) -> Points | None:
     """Return how far each row is on one side, above 0, or on the other; None if accounts keep to no sides.
 
-    Sides differ along the direction in which two texts of one account, one of them of this window, covary most (the
-    covariance between groups of a random-effects model; accounts weigh as many texts as they have), among the first
-    principal components of the rows less the means of their strata. It must beat that of rows shuffled within strata.
+    What an account says in a day counts once, as the mean of its texts: what is said in one go is no two witnesses.
+    Sides differ along the direction in which two days of one account, one of them of this window, covary most (the
+    covariance between groups of a random-effects model; accounts weigh as many days as they have), among the first
+    principal components of the rows less the means of their strata. That must be more than among shuffled days, and
+    accounts must not lie around one middle. A row counts with the mean of its account, shrunk where the days are few.
 
     Parameters
     ----------
     vectors : a unit row for each row of `voices`.
     """
-    account = np.unique(voices.account, return_inverse=True)[1]
-    texts = np.bincount(account).astype(np.float64)
-    pairs = np.bincount(account, voices.now) * (texts - 1)
-    weight = np.divide(texts, pairs, out=np.zeros_like(texts), where=pairs > 0)
-    if not weight.any():
+    if not len(vectors):
         return None
-    every = csr_array((np.ones(len(account)), (account, np.arange(len(account)))))
-    here = every.multiply(voices.now[None, :]).tocsr()
-
-    def directions(points: Points) -> tuple[Points, Points]:
-        same = (points * (weight[account] * voices.now)[:, None]).T @ points
-        between = ((here @ points) * weight[:, None]).T @ (every @ points) - same
-        return np.linalg.eigh((between + between.T) / 2 / (weight @ pairs))
-
-    points, rng = _principal(vectors, voices.stratum), np.random.default_rng(SEED)
-    values, axes = directions(points)
-    if values[-1] < AGREEMENT or values[-2:-1].max(initial=0) > SECOND * values[-1]:
+    rows = _principal(vectors, voices.stratum)
+    keys = np.column_stack([voices.account, voices.day, voices.now])
+    keys, of_row = np.unique(keys, axis=0, return_inverse=True)
+    days, now = _mean(rows, of_row), keys[:, 2].astype(bool)
+    account = np.unique(keys[:, 0], return_inverse=True)[1]
+    values, axes = _directions(days, account, now)
+    if values[-1] < AGREEMENT or values[:-1].max(initial=0) > SECOND * values[-1]:
         return None
-    chance = np.array([directions(points[_shuffled(voices.stratum, rng)])[0][-1] for _ in range(DRAWS)])
+    rng = np.random.default_rng(SEED)
+    chance = np.array([_directions(days[_shuffled(now, rng)], account, now)[0][-1] for _ in range(DRAWS)])
     if values[-1] - chance.mean() < max(AGREEMENT, BEYOND * chance.std()):
         return None
-    score = points @ axes[:, -1]
-    score += OTHERS * ((every @ score)[account] - score)
-    camps = (account[voices.now & here] for here in (score > 0, score <= 0))
-    return score if min(_effective(camp) for camp in camps) >= ACCOUNTS else None
+    number = np.bincount(account)
+    score, of_account = rows @ axes[:, -1], _mean(days @ axes[:, -1:], account)[:, 0]
+    camps = number[of_account > 0], number[of_account <= 0]
+    if _bimodality(of_account[number > 1]) < BIMODAL or min(map(_effective, camps)) < ACCOUNTS:
+        return None
+    return score + (number / (number + FEW_DAYS) * of_account)[account[of_row]]
 
 
-def _principal(vectors: NDArray[np.float32], stratum: NDArray[np.int64]) -> Points:
-    """Return the first principal components, the variance of the first being 1."""
-    number, stratum = np.unique(stratum, return_inverse=True, return_counts=True)[1:][::-1]
-    sums = csr_array((np.ones(len(stratum)), (stratum, np.arange(len(stratum))))) @ vectors
-    own = vectors - (sums / number[:, None])[stratum]
+def _principal(vectors: NDArray[np.float32], stratum: Ints) -> Points:
+    """Return the first principal components of the rows less the means of strata, the variance of the first being 1."""
+    stratum = np.unique(stratum, return_inverse=True)[1]
+    own = vectors - _mean(vectors, stratum)[stratum]
     last = own.shape[1] - 1
     values, axes = eigh(own.T @ own / len(own), subset_by_index=[max(0, last + 1 - DIRECTIONS), last])
-    return np.asarray(own @ axes / np.sqrt(max(values[-1], np.finfo(float).tiny)), dtype=np.float64)
+    return np.asarray(own @ axes / np.sqrt(max(values[-1], np.finfo(np.float32).tiny)), dtype=np.float64)
 
 
-def _shuffled(stratum: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return an order in which rows have changed places within strata."""
-    order = np.empty(len(stratum), dtype=np.int64)
-    order[np.argsort(stratum, kind="stable")] = np.lexsort((rng.random(len(stratum)), stratum))
+def _mean(values: NDArray[np.floating], group: Ints) -> Points:
+    """Return the mean of the rows of each group; groups are numbered from 0."""
+    sums = csr_array((np.ones(len(group)), (group, np.arange(len(group))))) @ values
+    return np.asarray(sums / np.bincount(group)[:, None])
+
+
+def _directions(days: Points, account: Ints, now: NDArray[np.bool_]) -> tuple[Points, Points]:
+    """Return the covariances of two days of one account, one of them `now`, in rising order, and their directions."""
+    number = np.bincount(account).astype(np.float64)
+    pairs = np.bincount(account, now) * (number - 1)
+    weight = np.divide(number, pairs, out=np.zeros_like(number), where=pairs > 0)
+    every = csr_array((np.ones(len(account)), (account, np.arange(len(account)))))
+    same = (days * (weight[account] * now)[:, None]).T @ days
+    between = ((every @ (days * now[:, None])) * weight[:, None]).T @ (every @ days) - same
+    values, axes = np.linalg.eigh((between + between.T) / 2 / max(weight @ pairs, 1))
+    return values, axes
+
+
+def _shuffled(group: NDArray[np.bool_], rng: np.random.Generator) -> Ints:
+    """Return an order in which rows have changed places within groups."""
+    order = np.empty(len(group), dtype=np.int64)
+    order[np.argsort(group, kind="stable")] = np.lexsort((rng.random(len(group)), group))
     return order
 
 
-def _effective(account: NDArray[np.int64]) -> float:
+def _bimodality(values: Points) -> float:
+    """Return Sarle's coefficient: (squared skewness + 1) / kurtosis, 1 if there are two values only."""
+    own = (values - values.mean()) / max(values.std(), np.finfo(float).tiny)
+    return float(((own**3).mean() ** 2 + 1) / max((own**4).mean(), 1))
+
+
+def _effective(number: Ints) -> float:
     """Return how many equally active accounts would be as diverse (inverse Simpson index)."""
-    texts = np.bincount(account)
-    return float(texts.sum() ** 2 / max((texts**2).sum(), 1))
+    return float(number.sum() ** 2 / max((number**2).sum(), 1))

@@ -123,14 +123,15 @@ def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels
     """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
     A cluster whose texts are hardly more alike than any two of the window (`LOOSE`), nor alike in themselves
-    (`UNLIKE`), is noise, and so is a row whose cosine to its own centroid is below `FAR`. Other noise joins the cluster
-    that is `nearest`.
+    (`UNLIKE`, if there are enough clusters to tell), is noise, and so is a row whose cosine to its own centroid is
+    below `FAR`. Other noise joins the cluster that is `nearest`.
     """
     if labels.max(initial=-1) < 0:
         return labels
     middle = centroids(vectors, labels)
     loose = _likeness(normalize(vectors - vectors.mean(axis=0)), labels) < LOOSE
-    loose &= _likeness(normalize(vectors - _common(middle)), labels) < UNLIKE
+    if len(middle) >= FEW:
+        loose &= _likeness(normalize(vectors - _common(middle)), labels) < UNLIKE
     stays = (labels >= 0) & ~loose[labels] & ((vectors * middle[labels]).sum(axis=1) >= FAR)
     joined = nearest(vectors, middle, least)
     joined[loose[joined]] = -1

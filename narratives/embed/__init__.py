@@ -17,6 +17,9 @@ __all__ = ["Encoder", "LexicalEncoder", "Vectors", "embed", "load_encoder"]
 BUILTIN = Path(str(files("narratives") / "data" / "encoder"))
 # Static vectors need neither small batches nor half precision, so that every machine gives the same rows.
 BUILTIN_SECTION = EncoderSection(name="builtin", prompt="", precision="float32", batch_size=2_048)
+# The built-in tokenizer's rules that look at neighbours are about Latin letters, accents, and 0, 3, 4, 6 and @ only.
+CYRILLIC = "".join(map(chr, range(ord("А"), ord("я") + 1))) + "ЁёӘәҒғҚқҢңӨөҰұҮүҺһІі"
+APART = f'{CYRILLIC} 125789.,:;!?()"«»–—…%№*+=_<>#&/-'
 
 
 def load_encoder(
@@ -48,5 +51,5 @@ def load_encoder(
     from narratives.embed.transformer import TransformerEncoder  # noqa: PLC0415 - torch takes seconds to import
 
     if str(name_or_path) == "builtin":
-        return replace(TransformerEncoder.load(BUILTIN, BUILTIN_SECTION), name="builtin")
+        return replace(TransformerEncoder.load(BUILTIN, BUILTIN_SECTION, APART), name="builtin")
     return TransformerEncoder.load(name_or_path, section)

@@ -33,8 +33,12 @@ class TransformerEncoder:
     batch_size: int
 
     @classmethod
-    def load(cls, name_or_path: str | Path, section: EncoderSection) -> TransformerEncoder:
+    def load(cls, name_or_path: str | Path, section: EncoderSection, apart: str = "") -> TransformerEncoder:
         """Load the model; no code that comes with it is run.
+
+        Parameters
+        ----------
+        apart : as in `FastStaticEmbedding`.
 
         Raises
         ------
@@ -46,7 +50,7 @@ class TransformerEncoder:
 
         name = str(name_or_path)
         try:
-            model = sped_up(_load(name, section))
+            model = sped_up(_load(name, section), apart)
         except Exception as error:  # no list of what the loaders of a broken folder raise would be whole
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             hint = _hint(name, str(error), offline=section.offline)

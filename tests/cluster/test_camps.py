@@ -12,11 +12,11 @@ def unit(rows):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def voices_of(account, now=None, stratum=None):
-    rows = len(account)
-    now = np.ones(rows, dtype=bool) if now is None else now
-    stratum = np.zeros(rows, np.int64) if stratum is None else stratum
-    return Voices(np.asarray(account), np.arange(rows), stratum, now)
+def voices_of(account, now=None, stratum=None, day=None):
+    rows = np.arange(len(account))
+    now = rows >= 0 if now is None else now
+    stratum = 0 * rows if stratum is None else stratum
+    return Voices(np.asarray(account), rows if day is None else day, rows, stratum, now)
 
 
 def posts(seed, shift, accounts=ACCOUNTS, texts=TEXTS):
@@ -56,11 +56,13 @@ def test_habits_of_accounts_are_no_camps(seed):
 
 
 @pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("loud", [1, 3])
-def test_loud_accounts_are_no_camp(seed, loud):
+@pytest.mark.parametrize("loud", [1, 3, 6])
+@pytest.mark.parametrize("shift", [0.6, 1.5])
+def test_loud_accounts_are_no_camp(seed, loud, shift):
     own = np.arange(ACCOUNTS * TEXTS) < ACCOUNTS * TEXTS // 2
-    vectors, account = posts(seed, np.where(own[:, None], np.eye(DIMENSIONS)[1] * 1.5, 0))
-    assert sides(vectors, voices_of(np.where(own, np.arange(len(own)) % loud, account))) is None
+    vectors, account = posts(seed, np.where(own[:, None], np.eye(DIMENSIONS)[1] * shift, 0))
+    account = np.where(own, np.arange(len(own)) % loud, account)
+    assert sides(vectors, voices_of(account, day=np.arange(len(own)) // loud % 7)) is None
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -100,18 +102,36 @@ def test_earlier_texts_help_to_tell_camps():
     now = np.tile([True, False], ACCOUNTS)
     order = np.argsort(~now, kind="stable")
     vectors, voices = vectors[order], voices_of(account[order], now[order], (~now[order]).astype(int))
-    alone = Voices(*(values[voices.now] for values in (voices.account, voices.text, voices.stratum, voices.now)))
+    alone = voices.where(voices.now)
     labels, core = np.zeros(ACCOUNTS, np.int64), np.ones(ACCOUNTS, dtype=bool)
     assert set(part(vectors, labels, core, voices, smallest=5, least=0.3)) == {0, 1}
     assert set(part(vectors, labels, core, alone, smallest=5, least=0.3)) == {0}
 
 
-def test_strangers_that_joined_leave():
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_is_said_in_one_go_counts_once(number):
     rng = np.random.default_rng(0)
-    shift = np.repeat([[0.0], [1.0]], [120, 40], axis=0) * np.eye(DIMENSIONS)[1] * 2
-    vectors = unit(2 * np.eye(DIMENSIONS)[0] + shift + 0.3 * rng.normal(size=(160, DIMENSIONS)))
-    account = np.concatenate([np.arange(120) % 20, 20 + np.arange(40) % 20])
-    core = np.arange(160) < 120
-    labels = part(vectors, np.zeros(160, np.int64), core, voices_of(account), smallest=20, least=0.3)
-    assert (labels[:120] == 0).all()
-    assert (labels[120:] == -1).mean() > 0.9
+    cut = 0
+    for seed in range(20):
+        bursts = np.repeat(rng.choice([-1, 1], ACCOUNTS * number), TEXTS // number)
+        vectors, account = posts(seed, np.eye(DIMENSIONS)[1] * bursts[:, None])
+        day = np.tile(np.repeat(np.arange(number), TEXTS // number), ACCOUNTS)
+        cut += sides(vectors, voices_of(account, day=day)) is not None
+    assert cut <= 2
+
+
+def test_accounts_around_one_middle_are_no_camps():
+    cut = 0
+    for seed in range(20):
+        opinion = np.random.default_rng(seed).normal(scale=0.6, size=(100, 1))
+        vectors, account = posts(seed, np.eye(DIMENSIONS)[1] * opinion, accounts=100)
+        cut += sides(vectors, voices_of(account)) is not None
+    assert cut < 10
+
+
+def test_nothing_has_no_camps():
+    nobody = voices_of(np.zeros(0, np.int64))
+    assert sides(np.zeros((0, DIMENSIONS), np.float32), nobody) is None
+    noise = np.full(3, -1)
+    vectors, account = posts(0, camps(), texts=1)
+    assert part(vectors[:3], noise, noise > 0, voices_of(account[:3]), smallest=1, least=0.3).tolist() == [-1] * 3

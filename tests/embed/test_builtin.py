@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from narratives import load_encoder
-from narratives.embed import BUILTIN
+from narratives.embed import APART, BUILTIN
 from narratives.morphology import skeleton
 
 CLAIMS = Path(__file__).parents[2] / "benchmarks" / "data" / "claims.csv"
@@ -135,6 +135,15 @@ def test_its_tokenizer_leaves_numbers_alone(text):
 
 def test_its_tokenizer_leaves_an_address_of_email_alone():
     assert "@" in fold("почта: someone@mail.ru")
+
+
+@given(texts=st.lists(st.text(APART) | st.text(f"{APART}0346@aşшы’\u0306", max_size=20)))
+def test_a_table_normalizes_as_the_tokenizer(encoder, texts):
+    embedding = encoder.model[0]
+    found = embedding.preprocess(texts)
+    right = [embedding.tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+    assert found["input_ids"].tolist() == [token for ids in right for token in ids]
+    assert found["offsets"].tolist() == [sum(map(len, right[:place])) for place in range(len(right))]
 
 
 @pytest.mark.parametrize("lang", ["ru", "kk"])
