@@ -79,7 +79,7 @@ def test_narratives_that_became_one_are_no_camps(seed):
     mixed = np.eye(DIMENSIONS)[1] * np.random.default_rng(seed).choice([-1, 1], (len(kept), 1))
     vectors, account = posts(seed, np.where(earlier[:, None], kept, mixed))
     assert sides(vectors, voices_of(account, now=~earlier, stratum=earlier.astype(int))) is None
-    assert sides(vectors, voices_of(account, now=earlier, stratum=earlier.astype(int))) is not None
+    assert sides(vectors[earlier], voices_of(account[earlier])) is not None
 
 
 def test_accounts_that_speak_once_say_nothing():
