@@ -96,19 +96,19 @@ def sides(vectors: NDArray[np.float32], voices: Voices) -> Points | None:
     keys, of_row = np.unique(keys, axis=0, return_inverse=True)
     days, now = _mean(rows, of_row), keys[:, 2].astype(bool)
     account = np.unique(keys[:, 0], return_inverse=True)[1]
-    values, axes = _directions(days, account, now)
+    every, here = _pairs(account, now)
+    values, axes = _directions(days, every, here)
     if values[-1] < AGREEMENT or values[:-1].max(initial=0) > SECOND * values[-1]:
         return None
-    rng = np.random.default_rng(SEED)
-    chance = np.array([_directions(days[_shuffled(now, rng)], account, now)[0][-1] for _ in range(DRAWS)])
-    if values[-1] - chance.mean() < max(AGREEMENT, BEYOND * chance.std()):
-        return None
-    number = np.bincount(account)
-    score, of_account = rows @ axes[:, -1], _mean(days @ axes[:, -1:], account)[:, 0]
+    number, of_account = np.bincount(account), _mean(days @ axes[:, -1:], account)[:, 0]
     camps = number[of_account > 0], number[of_account <= 0]
     if _bimodality(of_account[number > 1]) < BIMODAL or min(map(_effective, camps)) < ACCOUNTS:
         return None
-    return score + (number / (number + FEW_DAYS) * of_account)[account[of_row]]
+    rng = np.random.default_rng(SEED)
+    chance = np.array([_directions(days[_shuffled(now, rng)], every, here)[0][-1] for _ in range(DRAWS)])
+    if values[-1] - chance.mean() < max(AGREEMENT, BEYOND * chance.std()):
+        return None
+    return rows @ axes[:, -1] + (number / (number + FEW_DAYS) * of_account)[account[of_row]]
 
 
 def _principal(vectors: NDArray[np.float32], stratum: Ints) -> Points:
@@ -126,15 +126,21 @@ def _mean(values: NDArray[np.floating], group: Ints) -> Points:
     return np.asarray(sums / np.bincount(group)[:, None])
 
 
-def _directions(days: Points, account: Ints, now: NDArray[np.bool_]) -> tuple[Points, Points]:
-    """Return the covariances of two days of one account, one of them `now`, in rising order, and their directions."""
+def _pairs(account: Ints, now: NDArray[np.bool_]) -> tuple[csr_array, csr_array]:
+    """Return accounts × days: 1 for each account's days, and what a pair of that day and another weighs if `now`."""
     number = np.bincount(account).astype(np.float64)
     pairs = np.bincount(account, now) * (number - 1)
     weight = np.divide(number, pairs, out=np.zeros_like(number), where=pairs > 0)
-    every = csr_array((np.ones(len(account)), (account, np.arange(len(account)))))
-    same = (days * (weight[account] * now)[:, None]).T @ days
-    between = ((every @ (days * now[:, None])) * weight[:, None]).T @ (every @ days) - same
-    values, axes = np.linalg.eigh((between + between.T) / 2 / max(weight @ pairs, 1))
+    weight /= max(weight @ pairs, 1)
+    place = account, np.arange(len(account))
+    return csr_array((np.ones(len(account)), place)), csr_array((weight[account] * now, place))
+
+
+def _directions(days: Points, every: csr_array, here: csr_array) -> tuple[Points, Points]:
+    """Return the covariances of two days of one account, one of them now, in rising order, and their directions."""
+    same = (days * here.sum(axis=0)[:, None]).T @ days
+    between = (here @ days).T @ (every @ days) - same
+    values, axes = np.linalg.eigh((between + between.T) / 2)
     return values, axes
 
 
