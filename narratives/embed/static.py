@@ -27,7 +27,7 @@ class FastStaticEmbedding(StaticEmbedding):
         super().__init__(tokenizer, embedding_weights=embedding_weights)
         self.simple = re.compile(f"[{re.escape(apart)}]*" if apart else "(?!)")
         self.table = {ord(character): tokenizer.normalizer.normalize_str(character) for character in apart}
-        self.bare = Tokenizer.from_str(json.dumps({**json.loads(tokenizer.to_str()), "normalizer": None}))
+        self.bare = _without_normalizer(tokenizer) if apart else tokenizer
 
     def preprocess(  # type: ignore[override]  # the base class it replaces takes lists of texts alone as well
         self, inputs: list[str], prompt: str | None = None, **_: Any
@@ -42,6 +42,10 @@ class FastStaticEmbedding(StaticEmbedding):
         lengths = np.fromiter(map(len, tokens), np.int64, len(tokens))
         ids = np.fromiter(chain.from_iterable(tokens), np.int64, int(lengths.sum()))
         return {"input_ids": torch.from_numpy(ids), "offsets": torch.from_numpy(np.cumsum(lengths) - lengths)}
+
+
+def _without_normalizer(tokenizer: Tokenizer) -> Tokenizer:
+    return Tokenizer.from_str(json.dumps({**json.loads(tokenizer.to_str()), "normalizer": None}))
 
 
 def _cut(tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
