@@ -7,6 +7,7 @@ tells the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from scipy.sparse import csr_array
 from narratives.cluster.hdbscan import Points, by_size, centroids, nearest
 
 Ints = NDArray[np.int64]
+Real = TypeVar("Real", np.float32, np.float64)
 
 DIRECTIONS, DRAWS, SEED = 8, 200, 0
 AGREEMENT, BEYOND = 0.15, 3.0  # least covariance beyond chance, as share of the variance and in deviations of chance
@@ -120,10 +122,10 @@ def _principal(vectors: NDArray[np.float32], stratum: Ints) -> Points:
     return np.asarray(own @ axes / np.sqrt(max(values[-1], np.finfo(np.float32).tiny)), dtype=np.float64)
 
 
-def _mean(values: NDArray[np.floating], group: Ints) -> Points:
+def _mean(values: NDArray[Real], group: Ints) -> NDArray[Real]:
     """Return the mean of the rows of each group; groups are numbered from 0."""
-    sums = csr_array((np.ones(len(group)), (group, np.arange(len(group))))) @ values
-    return np.asarray(sums / np.bincount(group)[:, None])
+    weight = (1 / np.bincount(group)).astype(values.dtype)[group]
+    return np.asarray(csr_array((weight, (group, np.arange(len(group))))) @ values)
 
 
 def _pairs(account: Ints, now: NDArray[np.bool_]) -> tuple[csr_array, csr_array]:

@@ -34,8 +34,10 @@ def main() -> None:
     dictionary = texts.loc[texts["kind"] == "word", "kk"]
     russian = texts.loc[texts["kind"].isin(["mono", "pair"]), "ru"].drop_duplicates()
     kazakh = texts.loc[texts["kind"] != "word", "kk"].drop_duplicates()
-    tokenizer = vocabulary.build(russian.tolist(), kazakh.tolist(), common, dictionary.tolist())
-    vectors = student.sharpen(student.train(tokenizer, texts, wanted, word_vectors), tokenizer, texts)
+    counts = [vocabulary.count_words(part.tolist(), vocabulary.folding()) for part in (russian, kazakh)]
+    tokenizer = vocabulary.build(*counts, common, dictionary.tolist())
+    vectors = student.train(tokenizer, vocabulary.morphs(tokenizer, *counts), texts, wanted, word_vectors)
+    vectors = student.sharpen(vectors, tokenizer, texts)
     student.save(vectors, tokenizer, options.output)
 
 

@@ -25,10 +25,10 @@ from training.encoder.vocabulary import fold
 
 EPOCHS, BATCH = 6, 1_024
 RATE = 2e-2
-DROPPED = 0.1  # of the words of a text, each time it is seen
+DROPPED = 0.1  # of the words and parts of a text, each time it is seen
 TEMPERATURE, CONTRAST = 0.05, 0.1  # of the loss that tells the texts of a batch apart; its share
 WORD_WEIGHT = 0.3  # of a dictionary's word, against a text
-START = 0.8  # length of the vector of a common word before training
+START, NEW = 0.8, 0.1  # length of the vector of a common word before training; of an unknown one, as share
 MAX_TOKENS = 120
 TRANSLATED = ("pair", "glossed")  # kinds of texts with two sides
 FLOOR = 1.0  # variance that is alike in every direction, added to that between the two sides
@@ -58,7 +58,7 @@ def first_vectors(
     known = weights > 0
     sums[known] /= weights[known, None]
     sums[known] *= START / np.linalg.norm(sums[known], axis=1).mean()
-    sums[~known] = rng.normal(0, 0.1 * START / np.sqrt(axes.shape[0]), (int((~known).sum()), axes.shape[0]))
+    sums[~known] = rng.normal(0, NEW * START / np.sqrt(axes.shape[0]), (int((~known).sum()), axes.shape[0]))
     return sums
 
 
@@ -88,14 +88,25 @@ def loss_of(made: torch.Tensor, wanted: torch.Tensor, row: torch.Tensor, weight:
     return (weight * (distance + CONTRAST * told)).mean()
 
 
-def train(tokenizer: Tokenizer, texts: pd.DataFrame, targets: Targets, word_vectors: WordVectors) -> Floats:
-    """Return the vectors of all tokens, trained on both sides of the texts."""
+def train(
+    tokenizer: Tokenizer, morphs: list[list[int]], texts: pd.DataFrame, targets: Targets, word_vectors: WordVectors
+) -> Floats:
+    """Return the vectors of all tokens, trained on both sides of the texts.
+
+    A token's vector is one of its own and those of its `morphs`, so that rare words learn from their relatives.
+    """
     rng = np.random.default_rng(0)
     torch.set_num_threads(1)  # sums in one order, so that a seed means one result
-    start = torch.from_numpy(first_vectors(tokenizer, texts, word_vectors, targets.axes, rng))
+    own = first_vectors(tokenizer, texts, word_vectors, targets.axes, rng)
+    more = rng.normal(0, NEW * START / np.sqrt(own.shape[1]), (max(map(max, filter(None, morphs))) + 1, own.shape[1]))
+    start = torch.from_numpy(np.vstack([own, more]).astype(np.float32))
     student = torch.nn.EmbeddingBag.from_pretrained(start, freeze=False, sparse=True)  # the mean of a text's vectors
+    made_of = [np.array([token, *(len(own) + part for part in parts)]) for token, parts in enumerate(morphs)]
     ru = tokens(tokenizer, texts["ru"].where(texts["kind"] != "glossed", ""))
-    ids = [*ru, *tokens(tokenizer, texts["kk"])]
+    ids = [
+        np.concatenate([made_of[i] for i in text]) if len(text) else text
+        for text in [*ru, *tokens(tokenizer, texts["kk"])]
+    ]
     row = np.tile(np.arange(len(texts)), 2)
     order = np.flatnonzero([len(i) > 0 for i in ids] & targets.rows.any(axis=1)[row])
     wanted = torch.from_numpy(targets.rows)
@@ -115,7 +126,8 @@ def train(tokenizer: Tokenizer, texts: pd.DataFrame, targets: Targets, word_vect
         optimizer.step()
         if (step + 1) % steps == 0:
             print(f"epoch {(step + 1) // steps} of {EPOCHS}: loss {float(loss.detach()):.3f}", file=sys.stderr)
-    return np.asarray(student.weight.detach().numpy())
+    learned = student.weight.detach().numpy()
+    return np.vstack([learned[parts].sum(axis=0) for parts in made_of])
 
 
 def sharpen(vectors: Floats, tokenizer: Tokenizer, texts: pd.DataFrame) -> Floats:

@@ -70,13 +70,16 @@ def by_teacher(
     ru, has_ru = rows_of(texts["ru"], russian, encode(e5, russian.tolist(), cache))
     kk, has_kk = rows_of(texts["kk"], kazakh, encode(e5, kazakh.tolist(), cache))
     # Centred by language, so that both sides of a pair lie together; a glossed text's Russian is not its own.
-    real = texts["kind"].isin(["mono", "pair"]).to_numpy()
+    real, glossed = (texts["kind"].isin(kinds).to_numpy() for kinds in (["mono", "pair"], ["glossed"]))
     has_ru &= real
-    single = texts.loc[real, "ru"].drop_duplicates()
+    single = texts.loc[real | glossed, "ru"].drop_duplicates()
     print(f"USE: {len(single)} texts", file=sys.stderr)
-    used, has_use = rows_of(texts["ru"].where(real, "\0"), single, encode(use, single.tolist(), cache))
+    vectors = encode(use, single.tolist(), cache)
+    used, has_use = rows_of(texts["ru"].where(real, "\0"), single, vectors)
+    of_gloss, has_gloss = rows_of(texts["ru"].where(glossed, "\0"), single, vectors)
     by_words, has_words = rows_of_words(texts, word_vectors)
-    return [normalize(ru * has_ru[:, None] + kk), used, by_words], [has_ru | has_kk, has_use, has_words]
+    blocks = [normalize(ru * has_ru[:, None] + kk), used + of_gloss, by_words]
+    return blocks, [has_ru | has_kk, has_use | has_gloss, has_words]
 
 
 def fill(blocks: list[Floats], known: list[NDArray[np.bool_]], learn: NDArray[np.bool_]) -> None:

@@ -16,7 +16,12 @@ from narratives.morphology import FOLD, LETTERS
 from narratives.text import ZERO_WIDTH
 
 RU_WORDS, KK_WORDS, COMMON_WORDS, PIECES = 50_000, 32_000, 70_000, 25_000
+MORPHS = 50_000
 LONGEST = 30
+NUMBERS = [
+    *(f"{prefix}{number:0{width}}" for prefix in ("", "##") for width in (1, 2) for number in range(10**width)),
+    *map(str, range(1900, 2031)),
+]
 APOSTROPHES = "'’ʼ‘ʻ`´"
 DIGRAPHS = {  # patterns; before single letters are mapped
     "s['’]|sh": "ш", "c['’]|ch": "ч", "y['’]": "у", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц",
@@ -88,15 +93,21 @@ def most_common(counts: Counter[str], most: int) -> list[str]:
     return sorted(counts, key=lambda word: (-counts[word], word))[:most]
 
 
-def pieces(counts: Iterable[Counter[str]]) -> list[str]:
-    """Return parts of words, learned on both languages with equal weight (byte-pair merges, Sennrich et al. 2016)."""
-    learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    learner.pre_tokenizer = pre_tokenizers.Whitespace()
+def shared(counts: Iterable[Counter[str]]) -> Counter[str]:
+    """Return how often a word stands among a million words of each language."""
     shares: Counter[str] = Counter()
     for part in counts:
         total = part.total()
         for word, count in part.items():
             shares[word] += count * 1_000_000 // total
+    return shares
+
+
+def pieces(counts: Iterable[Counter[str]]) -> list[str]:
+    """Return parts of words, learned on both languages with equal weight (byte-pair merges, Sennrich et al. 2016)."""
+    learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    learner.pre_tokenizer = pre_tokenizers.Whitespace()
+    shares = shared(counts)
     repeated = (" ".join([word] * max(1, min(50, share))) for word, share in sorted(shares.items()))
     trainer = trainers.WordPieceTrainer(
         vocab_size=PIECES, special_tokens=["[UNK]"], limit_alphabet=120, show_progress=False
@@ -106,24 +117,42 @@ def pieces(counts: Iterable[Counter[str]]) -> list[str]:
     return sorted(learned, key=lambda piece: learned[piece])
 
 
-def build(ru: Sequence[str], kk: Sequence[str], common: Sequence[str], dictionary: Sequence[str]) -> Tokenizer:
+def build(in_ru: Counter[str], in_kk: Counter[str], common: Sequence[str], dictionary: Sequence[str]) -> Tokenizer:
     """Return the tokenizer.
 
     Parameters
     ----------
-    ru, kk : texts.
+    in_ru, in_kk : how often each folded word stands in the texts.
     common : Russian words by falling frequency, from a larger corpus.
     dictionary : Kazakh words.
     """
     normalizer = folding()
-    in_ru, in_kk = count_words(ru, normalizer), count_words(kk, normalizer)
     folded = [word for block in fold([*common[:COMMON_WORDS], *dictionary], normalizer) for word in block.split("\n")]
     whole = [*most_common(in_kk, KK_WORDS), *most_common(in_ru, RU_WORDS), *folded]
-    known = dict.fromkeys(pieces([in_ru, in_kk])) | dict.fromkeys(
-        w for w in whole if len(w) <= LONGEST and WORD.fullmatch(w)
-    )
-    vocabulary = {piece: place for place, piece in enumerate(known)}
+    words = [word for word in whole if len(word) <= LONGEST and WORD.fullmatch(word)]
+    vocabulary = {token: n for n, token in enumerate(dict.fromkeys([*pieces([in_ru, in_kk]), *words, *NUMBERS]))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=2 * LONGEST))
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return tokenizer
+
+
+def morphs(tokenizer: Tokenizer, in_ru: Counter[str], in_kk: Counter[str]) -> list[list[int]]:
+    """Return the parts of each token, numbered from 0: those of a unigram language model of words (Kudo 2018)."""
+    with TemporaryDirectory() as folder:
+        table, model = Path(folder) / "words.tsv", Path(folder) / "model"
+        counts = sorted(shared([in_ru, in_kk]).items())
+        table.write_text("\n".join(f"{word}\t{max(1, count)}" for word, count in counts), encoding="utf-8")
+        sentencepiece.SentencePieceTrainer.train(
+            input=str(table), input_format="tsv", model_prefix=str(model), vocab_size=MORPHS, model_type="unigram",
+            normalization_rule_name="identity", character_coverage=0.9999, num_threads=1, minloglevel=2,
+        )  # fmt: skip
+        learned = sentencepiece.SentencePieceProcessor(model_file=f"{model}.model")
+    found: list[list[int]] = [[] for _ in range(tokenizer.get_vocab_size())]
+    for token, place in tokenizer.get_vocab().items():
+        inner = token.startswith("##")
+        if WORD.fullmatch(token.removeprefix("##")):
+            parts = learned.encode(token.removeprefix("##"), out_type=str)
+            ids = (learned.piece_to_id(part.removeprefix("▁") if inner else part) for part in parts)
+            found[place] = [number for number in ids if number != learned.unk_id()]
+    return found
