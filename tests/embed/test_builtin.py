@@ -66,6 +66,13 @@ def test_a_sentence_is_nearest_to_its_translation(encoder, proper):
     assert cosine.argmax(axis=0).tolist() == cosine.argmax(axis=1).tolist() == list(range(len(PAIRS)))
 
 
+def test_a_number_tells_like_sentences_apart(encoder):
+    ru = ["Проезд подорожал на 45 тенге", "Проезд подорожал на 90 тенге", "Завод построят в 2027 году"]
+    kk = ["Жолақы 45 теңгеге қымбаттады", "Жолақы 90 теңгеге қымбаттады", "Зауыт 2027 жылы салынады"]
+    cosine = encoder.encode(ru) @ encoder.encode(kk).T
+    assert cosine.argmax(axis=0).tolist() == cosine.argmax(axis=1).tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("spelling", "text"),
     [
