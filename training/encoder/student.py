@@ -98,7 +98,8 @@ def train(
     rng = np.random.default_rng(0)
     torch.set_num_threads(1)  # sums in one order, so that a seed means one result
     own = first_vectors(tokenizer, texts, word_vectors, targets.axes, rng)
-    more = rng.normal(0, NEW * START / np.sqrt(own.shape[1]), (max(map(max, filter(None, morphs))) + 1, own.shape[1]))
+    number = 1 + max(max(parts, default=-1) for parts in morphs)
+    more = rng.normal(0, NEW * START / np.sqrt(own.shape[1]), (number, own.shape[1]))
     start = torch.from_numpy(np.vstack([own, more]).astype(np.float32))
     student = torch.nn.EmbeddingBag.from_pretrained(start, freeze=False, sparse=True)  # the mean of a text's vectors
     made_of = [np.array([token, *(len(own) + part for part in parts)]) for token, parts in enumerate(morphs)]
