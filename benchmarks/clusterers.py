@@ -73,8 +73,8 @@ def evoc(vectors: Floats) -> Floats:
 
 
 CLUSTERERS: dict[str, Clusterer] = {
-    "hdbscan": lambda v: cluster_vectors(v, SECTION),
-    "fast_hdbscan": lambda v: cluster_vectors(v, Clustering(method="fast_hdbscan")),
+    "hdbscan": lambda v: cluster_vectors(v, SECTION)[0],
+    "fast_hdbscan": lambda v: cluster_vectors(v, Clustering(method="fast_hdbscan"))[0],
     "UMAP, hdbscan": umap,
     "PLSCAN": plscan,
     "EVoC": evoc,
@@ -123,7 +123,8 @@ def quality(scenario: str, seeds: list[int], every: int) -> None:
         cluster(data[0][2])  # compiles what is compiled
         rows, start = [], time.perf_counter()
         for posts, heads, vectors in data:
-            labels = settle(vectors, np.asarray(cluster(vectors), dtype=np.int64), SECTION.min_similarity)
+            found = np.asarray(cluster(vectors), dtype=np.int64)
+            labels = settle(vectors, smooth(vectors, NEIGHBOURS), found, SECTION.min_similarity)
             rows.append(score(posts, heads, labels))
         seconds = (time.perf_counter() - start) / len(data)
         mean = pd.DataFrame(rows).mean()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from narratives import tables
 from narratives.cluster.camps import Voices, part
-from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, settle
+from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, nearest, settle
 from narratives.cluster.keywords import keywords
 from narratives.cluster.labels import keyword_label
 from narratives.config import Study
@@ -112,11 +112,12 @@ def _cluster_window(
 ) -> Clustered:
     section, heads, window = study.clustering, _heads(texts), int(posts["window_id"].iloc[0])
     own = vectors[heads["place"]]
-    core = cluster_vectors(own, section, context)
-    label = settle(own, core, section.min_similarity)
+    core, moved = cluster_vectors(own, section, context)
+    label = settle(own, moved[: len(own)], core, section.min_similarity)
     if section.camps:
-        every, smallest = np.vstack([own, context]), least_size(len(own), section)
-        label = part(every, label, core >= 0, voices, smallest=smallest, least=section.min_similarity)
+        every = np.vstack([own, context])
+        earlier = nearest(every, moved, label, section.min_similarity)[len(own) :]
+        label = part(every, np.append(label, earlier), core >= 0, voices, smallest=least_size(len(own), section))
     middle = centroids(own, label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
     texts = texts.merge(found, on="group_id", how="left").set_index("text_key")

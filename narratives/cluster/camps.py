@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.sparse import csr_array
 
-from narratives.cluster.hdbscan import Points, by_size, centroids, nearest
+from narratives.cluster.hdbscan import Points, by_size
 
 Ints = NDArray[np.int64]
 Real = TypeVar("Real", np.float32, np.float64)
@@ -50,23 +50,18 @@ class Voices:
         return Voices(self.account[rows], self.day[rows], self.text[rows], self.stratum[rows], self.now[rows])
 
 
-def part(
-    vectors: NDArray[np.float32], labels: Ints, core: NDArray[np.bool_], voices: Voices, *, smallest: int, least: float
-) -> Ints:
-    """Return labels, largest cluster first, of which each that two camps tell is two.
+def part(vectors: NDArray[np.float32], labels: Ints, core: NDArray[np.bool_], voices: Voices, *, smallest: int) -> Ints:
+    """Return labels of the window's texts, largest cluster first, of which each that two camps tell is two.
 
     Each of the two has at least `smallest` texts that are `core`.
 
     Parameters
     ----------
-    vectors : unit rows: those that `labels` and `core` are of, and after them texts of earlier windows, which count to
-        the cluster that they would join at a cosine of `least`.
+    vectors, labels : unit rows and their clusters: the window's texts and after them those of earlier windows.
+    core : of the window's texts.
     """
-    labels, middle = labels.copy(), centroids(vectors[: len(labels)], labels)
-    if not len(middle):
-        return labels
-    cluster = np.append(labels, nearest(vectors[len(labels) :], middle, least))[voices.text]
-    for label in range(len(middle)):
+    cluster, labels = labels[voices.text], labels[: len(core)].copy()
+    for label in range(int(labels.max(initial=-1)) + 1):
         own = voices.where(cluster == label)
         score = sides(vectors[own.text], own)
         if score is None:

@@ -27,8 +27,8 @@ Points = NDArray[np.float64]
 
 def cluster_vectors(
     vectors: NDArray[np.float32], section: Clustering, context: NDArray[np.float32] | None = None
-) -> Labels:
-    """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, −1 for noise.
+) -> tuple[Labels, NDArray[np.float32]]:
+    """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, −1 for noise; and all rows smoothed.
 
     Clusters are the leaves of the tree, of which those that are alike are made one: what excess of mass takes for one
     narrative or for two changes from window to window.
@@ -43,14 +43,14 @@ def cluster_vectors(
         If the method's package is not installed.
     """
     smallest = least_size(len(vectors), section)
-    if len(vectors) < 2 * smallest:
-        return np.full(len(vectors), -1)
     every = vectors if context is None else np.vstack([vectors, context])
-    moved = smooth(every, min(NEIGHBOURS, smallest - 1))[: len(vectors)]
-    points = reduce(moved, section.reduce_to)
+    if len(vectors) < 2 * smallest:
+        return np.full(len(vectors), -1), every
+    moved = smooth(every, min(NEIGHBOURS, smallest - 1))
+    own = moved[: len(vectors)]
     find = _fast_hdbscan if section.method == "fast_hdbscan" else _hdbscan
-    neighbours = min(section.min_samples, smallest)
-    return unite(moved, find(points, smallest, neighbours))
+    labels = find(reduce(own, section.reduce_to), smallest, min(section.min_samples, smallest))
+    return unite(own, labels), moved
 
 
 def unite(moved: NDArray[np.float32], labels: Labels) -> Labels:
@@ -119,7 +119,7 @@ def _sums(vectors: NDArray[np.float32], labels: Labels) -> Points:
     return np.asarray(csr_array((np.ones(len(inside)), (labels[inside], inside)), shape=size) @ vectors)
 
 
-def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
+def settle(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Labels, least: float) -> Labels:
     """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
     A cluster whose texts are hardly more alike than any two of the window (`LOOSE`), nor alike in themselves
@@ -133,21 +133,33 @@ def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels
     if len(middle) >= FEW:
         loose &= _likeness(normalize(vectors - _common(middle)), labels) < UNLIKE
     stays = (labels >= 0) & ~loose[labels] & ((vectors * middle[labels]).sum(axis=1) >= FAR)
-    joined = nearest(vectors, middle, least)
+    joined = nearest(vectors, moved, labels, least)
     joined[loose[joined]] = -1
     return by_size(np.where(stays, labels, joined))
 
 
-def nearest(vectors: NDArray[np.float32], middle: NDArray[np.float32], least: float) -> Labels:
-    """Return the row of the centroid that each vector is nearest to, −1 if their cosine is below `least`.
+def nearest(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Labels, least: float) -> Labels:
+    """Return the cluster that each row is nearest to, −1 if it is less than `least` near to any.
 
-    Both are without what the centroids have in common.
+    How near is the mean of two cosines, of the vectors and of the smoothed ones: the first knows what a text says, the
+    second what those say that are like it. Both are without what the centroids have in common.
+
+    Parameters
+    ----------
+    vectors, moved : unit rows, and the same smoothed.
+    labels : of the first of the rows; others have none.
     """
-    if not len(vectors):
-        return np.empty(0, dtype=np.int64)
+    if labels.max(initial=-1) < 0:
+        return np.full(len(vectors), -1)
+    near = np.mean([_cosines(rows, labels) for rows in (vectors, moved)], axis=0)
+    return np.where(near.max(axis=1) >= least, near.argmax(axis=1), -1)
+
+
+def _cosines(rows: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
+    """Return rows × clusters, cosines to the centroids, both without what these have in common."""
+    middle = centroids(rows[: len(labels)], labels)
     shared = _common(middle)
-    cosine = normalize(vectors - shared) @ normalize(middle - shared).T
-    return np.where(cosine.max(axis=1) >= least, cosine.argmax(axis=1), -1)
+    return np.asarray(normalize(rows - shared) @ normalize(middle - shared).T)
 
 
 def _common(middle: NDArray[np.float32]) -> NDArray[np.float32]:

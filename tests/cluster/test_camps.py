@@ -90,10 +90,10 @@ def test_accounts_that_speak_once_say_nothing():
 def test_a_cluster_of_two_camps_is_two():
     vectors, account = posts(0, camps())
     core = np.ones(len(account), dtype=bool)
-    labels = part(vectors, np.zeros(len(account), np.int64), core, voices_of(account), smallest=20, least=0.3)
+    labels = part(vectors, np.zeros(len(account), np.int64), core, voices_of(account), smallest=20)
     assert set(labels) == {0, 1}
     assert abs((labels == account % 2).mean() - 0.5) > 0.45
-    whole = part(vectors, np.zeros(len(account), np.int64), core, voices_of(account), smallest=100, least=0.3)
+    whole = part(vectors, np.zeros(len(account), np.int64), core, voices_of(account), smallest=100)
     assert (whole == 0).all()
 
 
@@ -103,9 +103,9 @@ def test_earlier_texts_help_to_tell_camps():
     order = np.argsort(~now, kind="stable")
     vectors, voices = vectors[order], voices_of(account[order], now[order], (~now[order]).astype(int))
     alone = voices.where(voices.now)
-    labels, core = np.zeros(ACCOUNTS, np.int64), np.ones(ACCOUNTS, dtype=bool)
-    assert set(part(vectors, labels, core, voices, smallest=5, least=0.3)) == {0, 1}
-    assert set(part(vectors, labels, core, alone, smallest=5, least=0.3)) == {0}
+    labels, core = np.zeros(2 * ACCOUNTS, np.int64), np.ones(ACCOUNTS, dtype=bool)
+    assert set(part(vectors, labels, core, voices, smallest=5)) == {0, 1}
+    assert set(part(vectors, labels, core, alone, smallest=5)) == {0}
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -134,4 +134,4 @@ def test_nothing_has_no_camps():
     assert sides(np.zeros((0, DIMENSIONS), np.float32), nobody) is None
     noise = np.full(3, -1)
     vectors, account = posts(0, camps(), texts=1)
-    assert part(vectors[:3], noise, noise > 0, voices_of(account[:3]), smallest=1, least=0.3).tolist() == [-1] * 3
+    assert part(vectors[:3], noise, noise > 0, voices_of(account[:3]), smallest=1).tolist() == [-1] * 3

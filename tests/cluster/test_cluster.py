@@ -112,9 +112,9 @@ def test_context_tells_apart_what_a_window_alone_does_not():
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     story, window = np.arange(180) // 60, np.arange(180) % 3 == 0
     section = Clustering(min_cluster_size=10)
-    found = cluster_vectors(vectors[window], section, vectors[~window])
-    alone = cluster_vectors(vectors[window], section)
-    assert len(found) == window.sum()
+    found, moved = cluster_vectors(vectors[window], section, vectors[~window])
+    alone = cluster_vectors(vectors[window], section)[0]
+    assert (len(found), len(moved)) == (window.sum(), len(window))
     assert adjusted_mutual_info_score(story[window], found) > adjusted_mutual_info_score(story[window], alone) + 0.1
 
 
@@ -216,7 +216,8 @@ def test_noise_stays_noise(dimensions):
     vectors = np.random.default_rng(0).normal(size=(400, dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     section = Clustering()
-    labels = settle(vectors, cluster_vectors(vectors, section), section.min_similarity)
+    labels, moved = cluster_vectors(vectors, section)
+    labels = settle(vectors, moved, labels, section.min_similarity)
     assert (labels >= 0).mean() < 0.1
 
 
@@ -224,14 +225,14 @@ def test_strangers_that_smoothing_takes_into_a_narrative_leave_it():
     values = planted(windows=1)[2].values
     for seed in range(10):
         rows = np.vstack([values, stranger(values, seed)])
-        labels = cluster_vectors(rows, Clustering())
+        labels, moved = cluster_vectors(rows, Clustering())
         assert labels[-1] >= 0
-        assert settle(rows, labels, 1)[-1] == -1
+        assert settle(rows, moved, labels, 1)[-1] == -1
 
 
 def test_rows_settle_where_they_belong():
     vectors = np.array([*[[1, 0]] * 6, [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
-    settled = settle(vectors, np.array([*[0] * 6, -1, -1, 0]), 0.7)
+    settled = settle(vectors, vectors, np.array([*[0] * 6, -1, -1, 0]), 0.7)
     assert settled.tolist() == [*[0] * 7, -1, -1]
 
 
@@ -241,7 +242,7 @@ def test_a_loose_cluster_is_noise():
     vectors = np.vstack([rng.normal(size=(30, 64)), tight]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = np.concatenate([np.zeros(30, np.int64), 1 + np.repeat(np.arange(8), 10)])
-    settled = settle(vectors, labels, 1)
+    settled = settle(vectors, vectors, labels, 1)
     assert settled.tolist() == [-1] * 30 + np.repeat(np.arange(8), 10).tolist()
 
 
@@ -251,7 +252,7 @@ def test_a_narrative_is_not_loose_for_being_loud(loud):
     about = np.repeat(np.arange(6), [loud, *[20] * 5])
     vectors = np.eye(64)[about] + 0.17 * rng.normal(size=(len(about), 64))  # two of one narrative have a cosine of .35
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    settled = settle(vectors, about, 1)
+    settled = settle(vectors, vectors, about, 1)
     assert (settled >= 0).mean() > 0.95
 
 
@@ -262,8 +263,8 @@ def test_what_lies_nearest_to_a_loose_cluster_joins_nothing():
     vectors = np.array(rows, dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = np.repeat([0, 1, -1], [20, 20, 1])
-    assert settle(vectors, labels, 0.5)[-1] == -1
-    assert settle(vectors, np.where(labels == 1, -1, labels), 0.5)[-1] == 0
+    assert settle(vectors, vectors, labels, 0.5)[-1] == -1
+    assert settle(vectors, vectors, np.where(labels == 1, -1, labels), 0.5)[-1] == 0
 
 
 @pytest.mark.parametrize("loud", [20, 600])
@@ -274,7 +275,7 @@ def test_a_loud_narrative_keeps_its_fringe_and_drives_no_others_together(loud):
     vectors = np.eye(64)[about] + spread[:, None] * rng.normal(size=(len(about), 64))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     labels = np.where(np.arange(len(about)) < loud + 40, about, -1)
-    settled = settle(vectors, labels, Clustering().min_similarity)
+    settled = settle(vectors, vectors, labels, Clustering().min_similarity)
     assert (settled[about == 0] == 0).mean() > 0.95
     assert (settled[about > 2] == -1).all()
 
@@ -284,13 +285,25 @@ def test_what_all_texts_share_joins_nothing():
     topics = 0.3 * np.repeat(rng.normal(size=(20, 64)), 20, axis=0) + 0.1 * rng.normal(size=(400, 64))
     vectors = 0.5 + np.vstack([topics, 0.3 * rng.normal(size=(50, 64))])  # as of a model whose cosines are all high
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    settled = settle(vectors, np.repeat([*range(20), -1], [*[20] * 20, 50]), 0.4)
+    settled = settle(vectors, vectors, np.repeat([*range(20), -1], [*[20] * 20, 50]), 0.4)
     assert (settled[:400] >= 0).all()
     assert (settled[400:] < 0).mean() > 0.9
 
 
+def test_noise_joins_where_those_that_are_like_it_lie():
+    axis = np.eye(64)
+    stories = axis[:5].repeat(20, axis=0)
+    fringe = (0.8 * axis[0] + 0.6 * axis[10]) + 0.02 * np.random.default_rng(0).normal(size=(6, 64))
+    beside, alone = 0.5 * axis[0] + 0.87 * axis[10], 0.5 * axis[0] + 0.87 * axis[11]
+    vectors = np.vstack([stories, fringe, beside, alone]).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = np.repeat([0, 1, 2, 3, 4, 0, -1], [*[20] * 5, 6, 2])
+    assert settle(vectors, vectors, labels, 0.65)[-2:].tolist() == [-1, -1]
+    assert settle(vectors, smooth(vectors, 6), labels, 0.65)[-2:].tolist() == [0, -1]
+
+
 def test_no_rows_settle():
-    assert settle(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), 0.5).tolist() == []
+    assert settle(np.zeros((0, 4)), np.zeros((0, 4)), np.zeros(0, np.int64), 0.5).tolist() == []
 
 
 def test_smoothing_moves_towards_neighbours_and_keeps_unit_length():
