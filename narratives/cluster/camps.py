@@ -93,8 +93,8 @@ def sides(vectors: NDArray[np.float32], voices: Voices) -> Points | None:
     keys, of_row = np.unique(keys, axis=0, return_inverse=True)
     days, now = _mean(rows, of_row), keys[:, 2].astype(bool)
     account = np.unique(keys[:, 0], return_inverse=True)[1]
-    every, here = _pairs(account, now)
-    values, axes = _directions(days, every, here)
+    every, weight = _pairs(account, now)
+    values, axes = _directions(days, every, weight)
     if values[-1] < AGREEMENT or values[:-1].max(initial=0) > SECOND * values[-1]:
         return None
     number, of_account = np.bincount(account), _mean(days @ axes[:, -1:], account)[:, 0]
@@ -102,7 +102,7 @@ def sides(vectors: NDArray[np.float32], voices: Voices) -> Points | None:
     if _bimodality(of_account[number > 1]) < BIMODAL or min(map(_effective, camps)) < ACCOUNTS:
         return None
     rng = np.random.default_rng(SEED)
-    chance = np.array([_directions(days[_shuffled(now, rng)], every, here)[0][-1] for _ in range(DRAWS)])
+    chance = np.array([_directions(days[_shuffled(now, rng)], every, weight)[0][-1] for _ in range(DRAWS)])
     if values[-1] - chance.mean() < max(AGREEMENT, BEYOND * chance.std()):
         return None
     return rows @ axes[:, -1] + (number / (number + FEW_DAYS) * of_account)[account[of_row]]
@@ -123,20 +123,19 @@ def _mean(values: NDArray[Real], group: Ints) -> NDArray[Real]:
     return np.asarray(csr_array((weight, (group, np.arange(len(group))))) @ values)
 
 
-def _pairs(account: Ints, now: NDArray[np.bool_]) -> tuple[csr_array, csr_array]:
-    """Return accounts × days: 1 for each account's days, and what a pair of that day and another weighs if `now`."""
+def _pairs(account: Ints, now: NDArray[np.bool_]) -> tuple[csr_array, Points]:
+    """Return accounts × days, 1 for an account's days; and what pairs of a day and another weigh, 0 if not now."""
     number = np.bincount(account).astype(np.float64)
     pairs = np.bincount(account, now) * (number - 1)
     weight = np.divide(number, pairs, out=np.zeros_like(number), where=pairs > 0)
     weight /= max(weight @ pairs, 1)
-    place = account, np.arange(len(account))
-    return csr_array((np.ones(len(account)), place)), csr_array((weight[account] * now, place))
+    return csr_array((np.ones(len(account)), (account, np.arange(len(account))))), weight[account] * now
 
 
-def _directions(days: Points, every: csr_array, here: csr_array) -> tuple[Points, Points]:
+def _directions(days: Points, every: csr_array, weight: Points) -> tuple[Points, Points]:
     """Return the covariances of two days of one account, one of them now, in rising order, and their directions."""
-    same = (days * here.sum(axis=0)[:, None]).T @ days
-    between = (here @ days).T @ (every @ days) - same
+    here = days * weight[:, None]
+    between = (every @ here).T @ (every @ days) - here.T @ days
     values, axes = np.linalg.eigh((between + between.T) / 2)
     return values, axes
 
