@@ -17,6 +17,7 @@ from narratives.text import ZERO_WIDTH
 
 RU_WORDS, KK_WORDS, COMMON_WORDS, PIECES = 50_000, 32_000, 70_000, 25_000
 MORPHS = 50_000
+LETTERS_KEPT = 120  # named to the learner, which of equally rare ones keeps some by chance
 LONGEST = 30
 NUMBERS = [
     *(f"{prefix}{number:0{width}}" for prefix in ("", "##") for width in (1, 2) for number in range(10**width)),
@@ -107,12 +108,16 @@ def pieces(counts: Iterable[Counter[str]]) -> list[str]:
     """Return parts of words, learned on both languages with equal weight (byte-pair merges, Sennrich et al. 2016)."""
     learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     learner.pre_tokenizer = pre_tokenizers.Whitespace()
-    shares = shared(counts)
-    repeated = (" ".join([word] * max(1, min(50, share))) for word, share in sorted(shares.items()))
+    times = {word: max(1, min(50, share)) for word, share in sorted(shared(counts).items())}
+    letters: Counter[str] = Counter()
+    for word, number in times.items():
+        for letter in word:
+            letters[letter] += number
     trainer = trainers.WordPieceTrainer(
-        vocab_size=PIECES, special_tokens=["[UNK]"], limit_alphabet=120, show_progress=False
-    )
-    learner.train_from_iterator(repeated, trainer)
+        vocab_size=PIECES, special_tokens=["[UNK]"], limit_alphabet=LETTERS_KEPT,
+        initial_alphabet=most_common(letters, LETTERS_KEPT), show_progress=False,
+    )  # fmt: skip
+    learner.train_from_iterator((" ".join([word] * number) for word, number in times.items()), trainer)
     learned = learner.get_vocab()
     return sorted(learned, key=lambda piece: learned[piece])
 
