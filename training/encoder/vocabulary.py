@@ -17,7 +17,7 @@ from narratives.text import ZERO_WIDTH
 
 RU_WORDS, KK_WORDS, COMMON_WORDS, PIECES = 50_000, 32_000, 70_000, 25_000
 MORPHS = 50_000
-LETTERS_KEPT = 120  # named to the learner, which of equally rare ones keeps some by chance
+LETTERS_KEPT = 120
 LONGEST = 30
 NUMBERS = [
     *(f"{prefix}{number:0{width}}" for prefix in ("", "##") for width in (1, 2) for number in range(10**width)),
@@ -109,17 +109,13 @@ def pieces(counts: Iterable[Counter[str]]) -> list[str]:
     learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     learner.pre_tokenizer = pre_tokenizers.Whitespace()
     times = {word: max(1, min(50, share)) for word, share in sorted(shared(counts).items())}
-    letters: Counter[str] = Counter()
-    for word, number in times.items():
-        for letter in word:
-            letters[letter] += number
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=PIECES, special_tokens=["[UNK]"], limit_alphabet=LETTERS_KEPT,
-        initial_alphabet=most_common(letters, LETTERS_KEPT), show_progress=False,
+    letters = most_common(Counter("".join(word * number for word, number in times.items())), LETTERS_KEPT)
+    trainer = trainers.WordPieceTrainer(  # letters are named to it, or chance decides between equally common ones
+        vocab_size=PIECES, special_tokens=["[UNK]", *(f"##{letter}" for letter in letters)], initial_alphabet=letters,
+        limit_alphabet=LETTERS_KEPT, show_progress=False,
     )  # fmt: skip
     learner.train_from_iterator((" ".join([word] * number) for word, number in times.items()), trainer)
-    learned = learner.get_vocab()
-    return sorted(learned, key=lambda piece: learned[piece])
+    return sorted(learner.get_vocab())
 
 
 def build(in_ru: Counter[str], in_kk: Counter[str], common: Sequence[str], dictionary: Sequence[str]) -> Tokenizer:
