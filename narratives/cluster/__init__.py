@@ -116,7 +116,7 @@ def _cluster_window(
     label = settle(own, moved[: len(own)], core, section.min_similarity)
     if section.camps:
         every = np.vstack([own, context])
-        earlier = nearest(every, moved, label, section.min_similarity)[len(own) :]
+        earlier = nearest(every, moved, label, section.min_similarity, start=len(own))
         label = part(every, np.append(label, earlier), core >= 0, voices, smallest=least_size(len(own), section))
     middle = centroids(own, label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]

@@ -28,7 +28,7 @@ Points = NDArray[np.float64]
 def cluster_vectors(
     vectors: NDArray[np.float32], section: Clustering, context: NDArray[np.float32] | None = None
 ) -> tuple[Labels, NDArray[np.float32]]:
-    """Return a label per row of `vectors` (unit rows): 0, 1, … for clusters, −1 for noise; and all rows smoothed.
+    """Return a label per row of `vectors` (unit rows), 0, 1, … for clusters, −1 for noise; and all rows, `smooth`.
 
     Clusters are the leaves of the tree, of which those that are alike are made one: what excess of mass takes for one
     narrative or for two changes from window to window.
@@ -124,7 +124,7 @@ def settle(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Lab
 
     A cluster whose texts are hardly more alike than any two of the window (`LOOSE`), nor alike in themselves
     (`UNLIKE`, if there are enough clusters to tell), is noise, and so is a row whose cosine to its own centroid is
-    below `FAR`. Other noise joins the cluster that is `nearest`.
+    below `FAR`. Noise joins the cluster that is `nearest`.
     """
     if labels.max(initial=-1) < 0:
         return labels
@@ -138,28 +138,34 @@ def settle(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Lab
     return by_size(np.where(stays, labels, joined))
 
 
-def nearest(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Labels, least: float) -> Labels:
-    """Return the cluster that each row is nearest to, −1 if it is less than `least` near to any.
+def nearest(
+    vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Labels, least: float, *, start: int = 0
+) -> Labels:
+    """Return the cluster that each row from `start` on is nearest to; −1 if it is less than `least` near, or `FAR`.
 
-    How near is the mean of two cosines, of the vectors and of the smoothed ones: the first knows what a text says, the
-    second what those say that are like it. Both are without what the centroids have in common.
+    How near is the mean of two cosines to the centroid, of the vectors and of the smoothed ones: the first knows what a
+    text says, the second what those say that are like it. Both are without what the centroids have in common.
 
     Parameters
     ----------
     vectors, moved : unit rows, and the same smoothed.
     labels : of the first of the rows; others have none.
     """
-    if labels.max(initial=-1) < 0:
-        return np.full(len(vectors), -1)
-    near = np.mean([_cosines(rows, labels) for rows in (vectors, moved)], axis=0)
-    return np.where(near.max(axis=1) >= least, near.argmax(axis=1), -1)
+    rows = vectors[start:]
+    if labels.max(initial=-1) < 0 or not len(rows):
+        return np.full(len(rows), -1)
+    near = _cosines(vectors, labels, start)
+    near += _cosines(moved, labels, start)
+    found = near.argmax(axis=1)
+    own = (rows * centroids(vectors[: len(labels)], labels)[found]).sum(axis=1)
+    return np.where((near.max(axis=1) >= 2 * least) & (own >= FAR), found, -1)
 
 
-def _cosines(rows: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
-    """Return rows × clusters, cosines to the centroids, both without what these have in common."""
+def _cosines(rows: NDArray[np.float32], labels: Labels, start: int) -> NDArray[np.float32]:
+    """Return the cosines of rows from `start` on to the centroids, both without what these have in common."""
     middle = centroids(rows[: len(labels)], labels)
     shared = _common(middle)
-    return np.asarray(normalize(rows - shared) @ normalize(middle - shared).T)
+    return np.asarray(normalize(rows[start:] - shared) @ normalize(middle - shared).T)
 
 
 def _common(middle: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -112,7 +112,7 @@ class Clustering(Section):
     """Neighbours that make a point dense; larger is more conservative."""
     reduce_to: int = Field(default=15, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
-    min_similarity: float = Field(default=0.3, ge=-1, le=1)
+    min_similarity: float = Field(default=0.29, ge=-1, le=1)
     """Noise joins the nearest narrative when its cosine to the centroid is at least this: the mean of that before and
     after smoothing, without what the window's narratives have in common; 1 leaves it out. Lower covers more posts, less
     purely."""

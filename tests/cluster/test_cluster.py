@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from narratives.cluster import cluster_windows
-from narratives.cluster.hdbscan import cluster_vectors, settle, smooth
+from narratives.cluster.hdbscan import cluster_vectors, nearest, settle, smooth
 from narratives.cluster.keywords import keywords
 from narratives.config import Clustering, Study
 from narratives.embed import Vectors
@@ -300,6 +300,15 @@ def test_noise_joins_where_those_that_are_like_it_lie():
     labels = np.repeat([0, 1, 2, 3, 4, 0, -1], [*[20] * 5, 6, 2])
     assert settle(vectors, vectors, labels, 0.65)[-2:].tolist() == [-1, -1]
     assert settle(vectors, smooth(vectors, 6), labels, 0.65)[-2:].tolist() == [0, -1]
+
+
+def test_neighbours_alone_take_nothing_into_a_narrative():
+    axis = np.eye(64)
+    vectors = np.vstack([axis[:5].repeat(20, axis=0), axis[10], 0.5 * axis[0] + 0.87 * axis[10]]).astype(np.float32)
+    labels = np.repeat([0, 1, 2, 3, 4, -1], [*[20] * 5, 2])
+    moved = np.vstack([vectors[:100], axis[[0, 0]]]).astype(np.float32)  # as if bridges had led both there
+    assert nearest(vectors, moved, labels, 0.3, start=100).tolist() == [-1, 0]
+    assert settle(vectors, moved, labels, 0.3)[100:].tolist() == [-1, 0]
 
 
 def test_no_rows_settle():
