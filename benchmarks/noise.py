@@ -3,9 +3,10 @@
 Run from the root of the repository: ``python -m benchmarks.noise --data FOLDER``. Prints a Markdown table.
 
 The folder holds `ira_ru.parquet` (github.com/fivethirtyeight/russian-troll-tweets, Linvill & Warren 2018); its posts of
-November and December 2015 are clustered week by week. Their hashtags are taken off first, and so are labels that no
-rule has seen: a text that joined *agrees* if its hashtag is in the narrative at least half as common as in the
-narrative where it is commonest. The planted posts are whole weeks of `narratives simulate --scenario lives`.
+November and December 2015 are clustered week by week. Their hashtags are taken off first, and then tell what no rule
+has seen: a text that joined *agrees* if its hashtag is in the narrative at least half as common as in the narrative
+where it is commonest. The planted posts are whole weeks of `narratives simulate --scenario lives`. Unlike a run, this
+leaves loose clusters out before noise joins, and each week is alone.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ def cosines(rows: Floats, labels: Floats) -> Floats:
 
 def five_nearest(rows: Floats, labels: Floats) -> Floats:
     """Return texts × narratives: the mean of the five highest cosines to a narrative's texts."""
-    inside = [rows[labels == label].T for label in range(labels.max() + 1)]
-    return np.column_stack([np.partition(rows @ one, -5)[:, -5:].mean(axis=1) for one in inside])
+    every = [np.sort(rows @ rows[labels == label].T, axis=1) for label in range(labels.max() + 1)]
+    return np.column_stack([cosine[:, -5:].mean(axis=1) for cosine in every])
 
 
 RULES: dict[str, Callable[[Window], Floats]] = {
@@ -129,8 +130,8 @@ def main() -> None:
         mean = pd.DataFrame([score(w.posts, w.heads, joined(w, rule(w), least)) for w in planted]).mean()
         figures = {"AMI": mean["AMI"], "purity": mean["purity"], "of no narrative, clustered": mean["noise"]}
         rows.append({"a text joins by": name, "from": least} | figures | {"hashtags agree": np.mean(agree)})
+        rows[-1]["of"] = str(len(agree))
         rows[-1] = {key: f"{value:.3f}" if isinstance(value, float) else value for key, value in rows[-1].items()}
-        print(rows[-1], len(agree), flush=True)
     print(markdown(pd.DataFrame(rows)))
 
 

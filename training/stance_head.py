@@ -6,7 +6,8 @@ It reads the development half of benchmarks/data/stance_posts.csv, never its tes
 narratives/data/stance/head.safetensors. Runs in half a minute.
 
 The head is a multinomial logistic regression on top of what phrases and tone say. Its penalty is the one with the best
-macro-F1 on posts that a fit has not seen, by folds of posts.
+macro-F1 on posts that a fit has not seen, by folds of posts; log loss likes a weaker one, which takes sides where
+nothing is said.
 """
 
 from __future__ import annotations

@@ -302,13 +302,33 @@ def test_noise_joins_where_those_that_are_like_it_lie():
     assert settle(vectors, smooth(vectors, 6), labels, 0.65)[-2:].tolist() == [0, -1]
 
 
-def test_neighbours_alone_take_nothing_into_a_narrative():
+def test_both_what_a_text_says_and_its_neighbours_count():
     axis = np.eye(64)
-    vectors = np.vstack([axis[:5].repeat(20, axis=0), axis[10], 0.5 * axis[0] + 0.87 * axis[10]]).astype(np.float32)
-    labels = np.repeat([0, 1, 2, 3, 4, -1], [*[20] * 5, 2])
-    moved = np.vstack([vectors[:100], axis[[0, 0]]]).astype(np.float32)  # as if bridges had led both there
-    assert nearest(vectors, moved, labels, 0.3, start=100).tolist() == [-1, 0]
-    assert settle(vectors, moved, labels, 0.3)[100:].tolist() == [-1, 0]
+    led, partly, said = axis[10], 0.5 * axis[0] + 0.87 * axis[10], axis[0]
+    vectors = np.vstack([axis[:5].repeat(20, axis=0), led, partly, said]).astype(np.float32)
+    moved = np.vstack([axis[:5].repeat(20, axis=0), axis[[0, 0, 11]]]).astype(np.float32)  # bridges led the first two
+    labels = np.repeat([0, 1, 2, 3, 4, -1], [*[20] * 5, 3])
+    assert nearest(vectors, moved, labels, 0.3, start=100).tolist() == [-1, 0, 0]
+    assert nearest(vectors, moved, labels, 0.6, start=100).tolist() == [-1, 0, -1]
+    assert settle(vectors, moved, labels, 0.3)[100:].tolist() == [-1, 0, 0]
+
+
+def test_earlier_texts_count_to_the_narrative_they_are_nearest_to(monkeypatch):
+    seen = []
+
+    def watch(vectors, labels, core, *_, **__):
+        seen.append((vectors, labels, len(core)))
+        return labels[: len(core)]
+
+    monkeypatch.setattr("narratives.cluster.part", watch)
+    posts, windows, vectors = planted(windows=2)
+    cluster_windows(posts, windows, vectors, study_of())
+    rows, labels, number = seen[1]
+    assert len(rows) == len(labels) > number
+    assert (labels[number:] >= 0).mean() > 0.8
+    for label in range(3):
+        now, earlier = rows[:number][labels[:number] == label], rows[number:][labels[number:] == label]
+        assert (earlier @ now.mean(axis=0)).min() > 0.3
 
 
 def test_no_rows_settle():

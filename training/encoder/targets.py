@@ -15,7 +15,8 @@ from sklearn.preprocessing import normalize
 from training.encoder.teachers import Floats, WordVectors, e5, encode, use
 
 DIMENSIONS = 256
-E5_PAIRS, LONG = 14_000, 8  # of the pairs the slowest teacher sees so many, of so many words or more
+LONG = 8  # words
+E5_PAIRS = 14_000  # of that length; of pairs the slowest teacher sees no more
 RIDGE = 1e-3
 
 

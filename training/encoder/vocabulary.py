@@ -110,7 +110,7 @@ def pieces(counts: Iterable[Counter[str]]) -> list[str]:
     learner.pre_tokenizer = pre_tokenizers.Whitespace()
     times = {word: max(1, min(50, share)) for word, share in sorted(shared(counts).items())}
     letters = most_common(Counter("".join(word * number for word, number in times.items())), LETTERS_KEPT)
-    trainer = trainers.WordPieceTrainer(  # letters are named to it, or chance decides between equally common ones
+    trainer = trainers.WordPieceTrainer(  # numbers letters, also inner ones, as named, or merges as common go by chance
         vocab_size=PIECES, special_tokens=["[UNK]", *(f"##{letter}" for letter in letters)], initial_alphabet=letters,
         limit_alphabet=LETTERS_KEPT, show_progress=False,
     )  # fmt: skip
