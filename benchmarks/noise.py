@@ -24,7 +24,7 @@ from sklearn.preprocessing import normalize
 import narratives
 from benchmarks.clusterers import SECTION, score, windows
 from benchmarks.reversal import markdown
-from narratives.cluster.hdbscan import centroids, cluster_vectors, settle
+from narratives.cluster.hdbscan import FAR, centroids, cluster_vectors, settle
 from narratives.config import Copies
 from narratives.groups import group_texts
 from narratives.text import text_key
@@ -66,10 +66,17 @@ def five_nearest(rows: Floats, labels: Floats) -> Floats:
     return np.column_stack([cosine[:, -5:].mean(axis=1) for cosine in every])
 
 
+def smoothed(week: Window) -> Floats:
+    """Return the cosines of smoothed texts, but for texts that are far from the centroid themselves."""
+    near = week.vectors @ centroids(week.vectors, week.labels).T >= FAR
+    return np.where(near, cosines(week.moved, week.labels), -1)
+
+
 RULES: dict[str, Callable[[Window], Floats]] = {
     "its cosine to the centroid": lambda w: cosines(w.vectors, w.labels),
-    "the same of smoothed texts": lambda w: cosines(w.moved, w.labels),
-    "**mean of both**": lambda w: (cosines(w.vectors, w.labels) + cosines(w.moved, w.labels)) / 2,
+    "**that of smoothed texts, not far itself**": smoothed,
+    "that of smoothed texts alone": lambda w: cosines(w.moved, w.labels),
+    "the mean of both": lambda w: (cosines(w.vectors, w.labels) + cosines(w.moved, w.labels)) / 2,
     "cosines to the five nearest texts": lambda w: five_nearest(w.vectors, w.labels),
 }
 

@@ -143,29 +143,24 @@ def nearest(
 ) -> Labels:
     """Return the cluster that each row from `start` on is nearest to; −1 if it is less than `least` near, or `FAR`.
 
-    How near is the mean of two cosines to the centroid, of the vectors and of the smoothed ones: the first knows what a
-    text says, the second what those say that are like it. Both are without what the centroids have in common.
+    How near is the cosine of the smoothed row to the centroid of smoothed rows, both without what the centroids have in
+    common: what is like nothing stays where it is, and the fringe of a narrative moves to it. But neighbours alone take
+    nothing in: the row itself must not be far from the centroid.
 
     Parameters
     ----------
     vectors, moved : unit rows, and the same smoothed.
     labels : of the first of the rows; others have none.
     """
-    rows = vectors[start:]
+    rows, number = vectors[start:], len(labels)
     if labels.max(initial=-1) < 0 or not len(rows):
         return np.full(len(rows), -1)
-    near = _cosines(vectors, labels, start)
-    near += _cosines(moved, labels, start)
-    found = near.argmax(axis=1)
-    own = (rows * centroids(vectors[: len(labels)], labels)[found]).sum(axis=1)
-    return np.where((near.max(axis=1) >= 2 * least) & (own >= FAR), found, -1)
-
-
-def _cosines(rows: NDArray[np.float32], labels: Labels, start: int) -> NDArray[np.float32]:
-    """Return the cosines of rows from `start` on to the centroids, both without what these have in common."""
-    middle = centroids(rows[: len(labels)], labels)
+    middle = centroids(moved[:number], labels)
     shared = _common(middle)
-    return np.asarray(normalize(rows[start:] - shared) @ normalize(middle - shared).T)
+    near = normalize(moved[start:] - shared) @ normalize(middle - shared).T
+    found = near.argmax(axis=1)
+    own = (rows * centroids(vectors[:number], labels)[found]).sum(axis=1)
+    return np.where((near.max(axis=1) >= least) & (own >= FAR), found, -1)
 
 
 def _common(middle: NDArray[np.float32]) -> NDArray[np.float32]:
