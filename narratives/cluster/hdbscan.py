@@ -125,6 +125,10 @@ def settle(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Lab
     A cluster whose texts are hardly more alike than any two of the window (`LOOSE`), nor alike in themselves
     (`UNLIKE`, if there are enough clusters to tell), is noise, and so is a row whose cosine to its own centroid is
     below `FAR`. Noise joins the cluster that is `nearest`.
+
+    Parameters
+    ----------
+    vectors, moved : unit rows, and the same smoothed.
     """
     if labels.max(initial=-1) < 0:
         return labels
