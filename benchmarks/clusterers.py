@@ -117,15 +117,14 @@ def score(posts: pd.DataFrame, heads: pd.DataFrame, labels: Floats) -> dict[str,
 
 def quality(scenario: str, seeds: list[int], every: int) -> None:
     data = [window for seed in seeds for window in windows(scenario, seed, every)]
-    moved = [smooth(vectors, NEIGHBOURS) for _, _, vectors in data]
     print(f"\n{len(data)} windows of {np.mean([len(heads) for _, heads, _ in data]):.0f} distinct texts\n")
     print("| clusterer | coverage | noise | AMI | purity | clusters | seconds a window |\n|---|" + "---:|" * 6)
     for name, cluster in (CLUSTERERS | REDUCTIONS).items():
         cluster(data[0][2])  # compiles what is compiled
         rows, start = [], time.perf_counter()
-        for (posts, heads, vectors), rows_moved in zip(data, moved, strict=True):
+        for posts, heads, vectors in data:
             found = np.asarray(cluster(vectors), dtype=np.int64)
-            rows.append(score(posts, heads, settle(vectors, rows_moved, found, SECTION.min_similarity)))
+            rows.append(score(posts, heads, settle(vectors, found, SECTION.min_similarity)))
         seconds = (time.perf_counter() - start) / len(data)
         mean = pd.DataFrame(rows).mean()
         figures = " | ".join(f"{mean[column]:.2f}" for column in ("coverage", "noise", "AMI", "purity"))

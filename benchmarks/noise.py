@@ -2,11 +2,12 @@
 
 Run from the root of the repository: ``python -m benchmarks.noise --data FOLDER``. Prints a Markdown table.
 
-The folder holds `ira_ru.parquet` (github.com/fivethirtyeight/russian-troll-tweets, Linvill & Warren 2018); its posts of
-November and December 2015 are clustered week by week. Their hashtags are taken off first, and then tell what no rule
+The folder holds `ira_ru.parquet` (github.com/fivethirtyeight/russian-troll-tweets, Linvill & Warren 2018); its posts
+from July 2015 to March 2016 are clustered week by week. Their hashtags are taken off first, and then tell what no rule
 has seen: a text that joined *agrees* if its hashtag is in the narrative at least half as common as in the narrative
-where it is commonest. The planted posts are whole weeks of `narratives simulate --scenario lives`. Unlike a run, this
-leaves loose clusters out before noise joins, and each week is alone.
+where it is commonest. Where lonely ones leave, so does what has mostly noise around it. The planted posts are whole
+weeks of `narratives simulate --scenario lives`. Unlike a run, this leaves loose clusters out before noise joins, and
+each week is alone.
 """
 
 from __future__ import annotations
@@ -15,21 +16,23 @@ import argparse
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import bisect
 from sklearn.preprocessing import normalize
 
 import narratives
 from benchmarks.clusterers import SECTION, score, windows
 from benchmarks.reversal import markdown
-from narratives.cluster.hdbscan import FAR, centroids, cluster_vectors, settle
+from narratives.cluster.hdbscan import FAR, FEW, LIKE, centroids, cluster_vectors, least_size, lonely, settle
 from narratives.config import Copies
 from narratives.groups import group_texts
 from narratives.text import text_key
 
-START, END = "2015-11-02", "2015-12-28"
+START, END = "2015-07-06", "2016-03-28"
 COMMON = 15  # texts of narratives that hold a hashtag, from which it counts
 HASHTAG = re.compile(r"#(\w+)")
 GENERIC = {"новости", "news", "россия", "видео", "video", "фото"}
@@ -50,7 +53,7 @@ class Window:
 
 def window(posts: pd.DataFrame, heads: pd.DataFrame, vectors: Floats) -> Window:
     labels, moved = cluster_vectors(vectors, SECTION)
-    return Window(posts, heads, vectors, moved, settle(vectors, moved, labels, 1.0))
+    return Window(posts, heads, vectors, moved, settle(vectors, labels, 1.0))
 
 
 def cosines(rows: Floats, labels: Floats) -> Floats:
@@ -60,10 +63,12 @@ def cosines(rows: Floats, labels: Floats) -> Floats:
     return normalize(rows - shared) @ normalize(middle - shared).T
 
 
-def five_nearest(rows: Floats, labels: Floats) -> Floats:
-    """Return texts × narratives: the mean of the five highest cosines to a narrative's texts."""
-    every = [np.sort(rows @ rows[labels == label].T, axis=1) for label in range(labels.max() + 1)]
-    return np.column_stack([cosine[:, -5:].mean(axis=1) for cosine in every])
+def nearest(week: Window, number: int) -> Floats:
+    """Return texts × narratives: the mean cosine to so many texts that each is most like, as in a run."""
+    middle = centroids(week.vectors, week.labels)
+    rows = normalize(week.vectors - middle.sum(axis=0) / (len(middle) + FEW))
+    every = (np.sort(rows @ rows[week.labels == label].T, axis=1) for label in range(len(middle)))
+    return np.column_stack([cosine[:, -number:].mean(axis=1) for cosine in every])
 
 
 def smoothed(week: Window) -> Floats:
@@ -72,17 +77,20 @@ def smoothed(week: Window) -> Floats:
     return np.where(near, cosines(week.moved, week.labels), -1)
 
 
+CHOSEN = f"**cosines to the {LIKE} nearest texts; lonely ones leave**"
 RULES: dict[str, Callable[[Window], Floats]] = {
+    CHOSEN: lambda w: nearest(w, LIKE),
+    **{f"cosines to the {number} nearest texts": partial(nearest, number=number) for number in (5, 20, LIKE, 100)},
     "its cosine to the centroid": lambda w: cosines(w.vectors, w.labels),
-    "**that of smoothed texts, not far itself**": smoothed,
-    "that of smoothed texts alone": lambda w: cosines(w.moved, w.labels),
+    "that of smoothed texts": lambda w: cosines(w.moved, w.labels),
+    "that of smoothed texts, not far itself": smoothed,
     "the mean of both": lambda w: (cosines(w.vectors, w.labels) + cosines(w.moved, w.labels)) / 2,
-    "cosines to the five nearest texts": lambda w: five_nearest(w.vectors, w.labels),
 }
 
 
-def joined(week: Window, near: Floats, least: float) -> Floats:
-    return np.where((week.labels < 0) & (near.max(axis=1) >= least), near.argmax(axis=1), week.labels)
+def joined(week: Window, near: Floats, least: float, *, leave: bool) -> Floats:
+    labels = np.where((week.labels < 0) & (near.max(axis=1) >= least), near.argmax(axis=1), week.labels)
+    return np.where(lonely(week.moved, labels, least_size(len(labels), SECTION)), -1, labels) if leave else labels
 
 
 def factory(data: Path) -> Iterator[Window]:
@@ -100,14 +108,15 @@ def factory(data: Path) -> Iterator[Window]:
         yield window(part, heads, narratives.load_encoder().encode(heads["text"].tolist()))
 
 
-def threshold(found: list[Window], near: list[Floats]) -> float:
+def threshold(found: list[Window], near: list[Floats], *, leave: bool) -> float:
     """Return the least likeness at which so many posts of the windows as `NOISE` says are noise."""
-    nearest = [np.where(w.labels < 0, n.max(axis=1), np.inf) for w, n in zip(found, near, strict=True)]
-    of_post = [
-        w.posts["group_id"].map(dict(zip(w.heads["group_id"], n, strict=True)))
-        for w, n in zip(found, nearest, strict=True)
-    ]
-    return float(pd.concat(of_post).quantile(NOISE))
+
+    def short(least: float) -> float:
+        labels = [joined(w, n, least, leave=leave) for w, n in zip(found, near, strict=True)]
+        noise = [w.posts["group_id"].isin(w.heads["group_id"][ls < 0]) for w, ls in zip(found, labels, strict=True)]
+        return float(pd.concat(noise).mean()) - NOISE
+
+    return float(bisect(short, -1, 1, xtol=1e-3))
 
 
 def agreement(week: Window, labels: Floats) -> list[bool]:
@@ -132,9 +141,10 @@ def main() -> None:
     planted = [window(*week) for seed in options.seeds for week in windows("lives", seed, 1)]
     rows = []
     for name, rule in RULES.items():
-        least = threshold(real, near := [rule(week) for week in real])
-        agree = [one for w, n in zip(real, near, strict=True) for one in agreement(w, joined(w, n, least))]
-        mean = pd.DataFrame([score(w.posts, w.heads, joined(w, rule(w), least)) for w in planted]).mean()
+        leave = name == CHOSEN
+        least = threshold(real, near := [rule(week) for week in real], leave=leave)
+        agree = [one for w, n in zip(real, near, strict=True) for one in agreement(w, joined(w, n, least, leave=leave))]
+        mean = pd.DataFrame([score(w.posts, w.heads, joined(w, rule(w), least, leave=leave)) for w in planted]).mean()
         figures = {"AMI": mean["AMI"], "purity": mean["purity"], "of no narrative, clustered": mean["noise"]}
         rows.append({"a text joins by": name, "from": least} | figures | {"hashtags agree": np.mean(agree)})
         rows[-1]["of"] = str(len(agree))

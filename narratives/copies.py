@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 from scipy.sparse import csr_array
+from scipy.stats import binom
 
 from narratives.morphology import skeleton
 from narratives.text import plain
@@ -60,9 +61,21 @@ def band_keys(rows: csr_array, similarity: float) -> NDArray[np.uint64]:
     MinHash bands (Broder 1997; Leskovec et al. 2020, ch. 3) of as many hashes as still miss a pair just at
     `similarity` with a chance of at most `MISS`.
     """
-    lengths = range(1, SIGNATURE + 1)
-    length = max([r for r in lengths if (1 - similarity**r) ** (SIGNATURE // r) <= MISS], default=1)
+    length = _band_length(similarity)
     return np.concatenate([_hash_bands(rows[s : s + CHUNK], length) for s in range(0, rows.shape[0], CHUNK)])
+
+
+def share_bands(bands: NDArray[np.uint64], left: Ints, right: Ints, similarity: float) -> NDArray[np.bool_]:
+    """Return which pairs of rows share as many bands as all pairs at `similarity` but a share of `MISS` do."""
+    least = binom.ppf(MISS, bands.shape[1], similarity ** _band_length(similarity))
+    chunks = (slice(start, start + CHUNK) for start in range(0, len(left), CHUNK))
+    shared = [np.count_nonzero(bands[left[part]] == bands[right[part]], axis=1) >= least for part in chunks]
+    return np.concatenate([np.empty(0, dtype=np.bool_), *shared])
+
+
+def _band_length(similarity: float) -> int:
+    lengths = range(1, SIGNATURE + 1)
+    return max([r for r in lengths if (1 - similarity**r) ** (SIGNATURE // r) <= MISS], default=1)
 
 
 def _hash_bands(rows: csr_array, length: int) -> NDArray[np.uint64]:

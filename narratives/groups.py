@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from narratives import tables
 from narratives.config import Copies
-from narratives.copies import Ints, band_keys, jaccard, normalise, shingles
+from narratives.copies import Ints, band_keys, jaccard, normalise, share_bands, shingles
 
 SHINGLE = 4  # characters
 FIRST = 4  # oldest texts of a bucket that each later one is compared with: originals
@@ -54,7 +54,10 @@ def join_earlier(texts: list[str], similarity: float) -> Ints:
     if similarity == 1 or len(texts) < 2:
         return first
     rows = shingles(texts, SHINGLE)
-    earlier, later = _candidates(band_keys(rows, similarity))
+    bands = band_keys(rows, similarity)
+    earlier, later = _candidates(bands)
+    likely = share_bands(bands, earlier, later, similarity)
+    earlier, later = earlier[likely], later[likely]
     alike = jaccard(rows, earlier, later)
     close = alike >= similarity
     best = pd.DataFrame({"later": later[close], "earlier": earlier[close], "alike": alike[close]})
@@ -78,7 +81,8 @@ def _candidates(bands: NDArray[np.uint64]) -> tuple[Ints, Ints]:
         for step in range(1, BEFORE + 1):
             at = np.flatnonzero(rank >= FIRST + step)
             found.append(order[at - step] * n + order[at])
-    pairs = np.unique(np.concatenate(found))
+    pairs = np.sort(np.concatenate(found))
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     return pairs // n, pairs % n
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from narratives import tables
 from narratives.cluster.camps import Voices, part
-from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, nearest, settle
+from narratives.cluster.hdbscan import by_size, centroids, cluster_vectors, least_size, lonely, nearest, settle
 from narratives.cluster.keywords import keywords
 from narratives.cluster.labels import keyword_label
 from narratives.config import Study
@@ -113,11 +113,12 @@ def _cluster_window(
     section, heads, window = study.clustering, _heads(texts), int(posts["window_id"].iloc[0])
     own = vectors[heads["place"]]
     core, moved = cluster_vectors(own, section, context)
-    label = settle(own, moved[: len(own)], core, section.min_similarity)
+    smallest = least_size(len(own), section)
+    label = settle(own, core, section.min_similarity)
+    label = by_size(np.where(lonely(moved[: len(own)], label, smallest), -1, label))
     if section.camps:
-        every = np.vstack([own, context])
-        earlier = nearest(every, moved, label, section.min_similarity, start=len(own))
-        label = part(every, np.append(label, earlier), core >= 0, voices, smallest=least_size(len(own), section))
+        earlier = nearest(context, own, label, section.min_similarity)
+        label = part(np.vstack([own, context]), np.append(label, earlier), core >= 0, voices, smallest=smallest)
     middle = centroids(own, label)
     found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
     texts = texts.merge(found, on="group_id", how="left").set_index("text_key")

@@ -61,7 +61,7 @@ def part(vectors: NDArray[np.float32], labels: Ints, core: NDArray[np.bool_], vo
     core : of the window's texts.
     """
     cluster, labels = labels[voices.text], labels[: len(core)].copy()
-    for label in range(int(labels.max(initial=-1)) + 1):
+    for label in np.flatnonzero(np.bincount(labels[core] + 1)[1:] >= 2 * smallest):
         own = voices.where(cluster == label)
         score = sides(vectors[own.text], own)
         if score is None:

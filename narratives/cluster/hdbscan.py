@@ -15,6 +15,8 @@ from narratives.config import Clustering
 from narratives.errors import ConfigError
 
 NEIGHBOURS, STEPS = 10, 16
+LIKE = 50  # texts of a narrative that one must be like to join it
+AROUND = 20  # smoothed texts nearest to one, of which half at least must be in a narrative
 BLOCK = 2**24  # cosines in memory at a time
 LOOSE, UNLIKE = 0.12, 0.2  # mean cosine of two texts without the mean of all, and without what the centroids share
 FAR = 0.2  # cosine of a text and its centroid
@@ -77,7 +79,8 @@ def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
     Hostetler 1975) on that graph: what a short post happens to say fades, what it shares with others stays; a post with
     no like stays where it is. Memory grows with the number of rows, not with its square.
     """
-    graph = _mutual(vectors, number)
+    near = _nearest(vectors, number)
+    graph = csr_array(near.multiply(near.T))
     count = np.asarray(graph.sum(axis=1))[:, None]
     moved = vectors
     for _ in range(STEPS):
@@ -85,19 +88,22 @@ def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
     return np.asarray(moved, dtype=np.float32)
 
 
-def _mutual(vectors: NDArray[np.float32], number: int) -> csr_array:
-    """Return rows × rows, 1 where each of two is among the `number` nearest of the other."""
+def _nearest(vectors: NDArray[np.float32], number: int) -> csr_array:
+    """Return rows × rows, 1 where the other row is among the `number` that are nearest."""
     size = len(vectors)
-    nearest = np.empty((size, number), dtype=np.int64)
+    found = np.empty((size, number), dtype=np.int64)
     rows = max(1, BLOCK // size)
     for start in range(0, size, rows):
         cosine = vectors[start : start + rows] @ vectors.T
-        own = np.arange(start, start + len(cosine))
-        cosine[own - start, own] = -2
-        nearest[own] = np.argpartition(cosine, size - number, axis=1)[:, -number:]
-    shape = np.arange(0, size * number + 1, number)
-    near = csr_array((np.ones(size * number, dtype=np.float32), nearest.ravel(), shape), shape=(size, size))
-    return csr_array(near.multiply(near.T))
+        own = np.arange(len(cosine))
+        cosine[own, start + own] = -2
+        near = cosine >= np.partition(cosine, size - number, axis=1)[:, size - number, None]
+        tied = np.count_nonzero(near, axis=1) > number
+        near[tied] = False  # argpartition would do for all, in several times the time
+        found[start + own[tied]] = np.argpartition(cosine[tied], size - number, axis=1)[:, -number:]
+        found[start + own[~tied]] = (np.flatnonzero(near) % size).reshape(-1, number)
+    places, ends = found.ravel(), np.arange(0, size * number + 1, number)
+    return csr_array((np.ones(size * number, dtype=np.float32), places, ends), shape=(size, size))
 
 
 def reduce(vectors: NDArray[np.float32], dimensions: int) -> Points:
@@ -119,16 +125,12 @@ def _sums(vectors: NDArray[np.float32], labels: Labels) -> Points:
     return np.asarray(csr_array((np.ones(len(inside)), (labels[inside], inside)), shape=size) @ vectors)
 
 
-def settle(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Labels, least: float) -> Labels:
+def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
     """Return labels, largest cluster first, of clusters that hold together, and which noise has joined.
 
     A cluster whose texts are hardly more alike than any two of the window (`LOOSE`), nor alike in themselves
     (`UNLIKE`, if there are enough clusters to tell), is noise, and so is a row whose cosine to its own centroid is
     below `FAR`. Noise joins the cluster that is `nearest`.
-
-    Parameters
-    ----------
-    vectors, moved : unit rows, and the same smoothed.
     """
     if labels.max(initial=-1) < 0:
         return labels
@@ -136,35 +138,46 @@ def settle(vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Lab
     loose = _likeness(normalize(vectors - vectors.mean(axis=0)), labels) < LOOSE
     if len(middle) >= FEW:
         loose &= _likeness(normalize(vectors - _common(middle)), labels) < UNLIKE
-    stays = (labels >= 0) & ~loose[labels] & ((vectors * middle[labels]).sum(axis=1) >= FAR)
-    joined = nearest(vectors, moved, labels, least)
-    joined[loose[joined]] = -1
-    return by_size(np.where(stays, labels, joined))
+    settled = np.where((vectors * middle[labels]).sum(axis=1) >= FAR, labels, -1)
+    settled[settled < 0] = nearest(vectors[settled < 0], vectors, settled, least)
+    return by_size(np.where(np.append(loose, True)[settled], -1, settled))
 
 
-def nearest(
-    vectors: NDArray[np.float32], moved: NDArray[np.float32], labels: Labels, least: float, *, start: int = 0
-) -> Labels:
-    """Return the cluster that each row from `start` on is nearest to; −1 if it is less than `least` near, or `FAR`.
+def nearest(rows: NDArray[np.float32], vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
+    """Return the cluster of `vectors` that each of `rows` is nearest to; −1 if it is less than `least` near.
 
-    How near is the cosine of the smoothed row to the centroid of smoothed rows, both without what the centroids have in
-    common: what is like nothing stays where it is, and the fringe of a narrative moves to it. But neighbours alone take
-    nothing in: the row itself must not be far from the centroid.
-
-    Parameters
-    ----------
-    vectors, moved : unit rows, and the same smoothed.
-    labels : of the first of the rows; others have none.
+    How near is the mean cosine to the `LIKE` nearest vectors of the cluster, or to all where it has fewer, without what
+    the centroids have in common: a narrative has many ways to be told, and noise that is like a few texts is no part.
     """
-    rows, number = vectors[start:], len(labels)
     if labels.max(initial=-1) < 0 or not len(rows):
         return np.full(len(rows), -1)
-    middle = centroids(moved[:number], labels)
-    shared = _common(middle)
-    near = normalize(moved[start:] - shared) @ normalize(middle - shared).T
-    found = near.argmax(axis=1)
-    own = (rows * centroids(vectors[:number], labels)[found]).sum(axis=1)
-    return np.where((near.max(axis=1) >= least) & (own >= FAR), found, -1)
+    shared = _common(centroids(vectors, labels))
+    rows, vectors = normalize(rows - shared), normalize(vectors - shared)
+    near = np.column_stack([_like(rows, vectors[labels == label]) for label in range(int(labels.max()) + 1)])
+    return np.where(near.max(axis=1) >= least, near.argmax(axis=1), -1)
+
+
+def _like(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean cosine of each row to the `LIKE` nearest of `others`; −1 if there are none."""
+    found = np.full(len(rows), -1, dtype=np.float32)
+    size, number = len(others), min(LIKE, len(others))
+    step = max(1, BLOCK // max(size, 1))
+    for start in range(0, len(rows) if size else 0, step):
+        cosine = rows[start : start + step] @ others.T
+        found[start : start + step] = np.partition(cosine, size - number, axis=1)[:, size - number :].mean(axis=1)
+    return found
+
+
+def lonely(moved: NDArray[np.float32], labels: Labels, smallest: int) -> NDArray[np.bool_]:
+    """Return which smoothed rows have noise around them: half at least of those nearest to each have no label.
+
+    At the border of a cluster neighbours tell more than a threshold (Wilson's editing, 1972). There are `AROUND` of
+    them, or fewer than a cluster of the `smallest` size has.
+    """
+    number = min(AROUND, smallest - 1, len(labels) - 1)
+    if number < 1:
+        return np.zeros(len(labels), dtype=np.bool_)
+    return np.asarray(_nearest(moved, number) @ (labels < 0) >= number / 2)
 
 
 def _common(middle: NDArray[np.float32]) -> NDArray[np.float32]:

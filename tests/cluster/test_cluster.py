@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from narratives.cluster import cluster_windows
-from narratives.cluster.hdbscan import cluster_vectors, nearest, settle, smooth
+from narratives.cluster.hdbscan import _nearest, cluster_vectors, lonely, nearest, settle, smooth
 from narratives.cluster.keywords import keywords
 from narratives.config import Clustering, Study
 from narratives.embed import Vectors
@@ -216,8 +216,7 @@ def test_noise_stays_noise(dimensions):
     vectors = np.random.default_rng(0).normal(size=(400, dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     section = Clustering()
-    labels, moved = cluster_vectors(vectors, section)
-    labels = settle(vectors, moved, labels, section.min_similarity)
+    labels = settle(vectors, cluster_vectors(vectors, section)[0], section.min_similarity)
     assert (labels >= 0).mean() < 0.1
 
 
@@ -225,14 +224,14 @@ def test_strangers_that_smoothing_takes_into_a_narrative_leave_it():
     values = planted(windows=1)[2].values
     for seed in range(10):
         rows = np.vstack([values, stranger(values, seed)])
-        labels, moved = cluster_vectors(rows, Clustering())
+        labels = cluster_vectors(rows, Clustering())[0]
         assert labels[-1] >= 0
-        assert settle(rows, moved, labels, 1)[-1] == -1
+        assert settle(rows, labels, 1)[-1] == -1
 
 
 def test_rows_settle_where_they_belong():
     vectors = np.array([*[[1, 0]] * 6, [0.9, 0.436], [0, 1], [0, -1]], dtype=np.float32)
-    settled = settle(vectors, vectors, np.array([*[0] * 6, -1, -1, 0]), 0.7)
+    settled = settle(vectors, np.array([*[0] * 6, -1, -1, 0]), 0.7)
     assert settled.tolist() == [*[0] * 7, -1, -1]
 
 
@@ -242,7 +241,7 @@ def test_a_loose_cluster_is_noise():
     vectors = np.vstack([rng.normal(size=(30, 64)), tight]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = np.concatenate([np.zeros(30, np.int64), 1 + np.repeat(np.arange(8), 10)])
-    settled = settle(vectors, vectors, labels, 1)
+    settled = settle(vectors, labels, 1)
     assert settled.tolist() == [-1] * 30 + np.repeat(np.arange(8), 10).tolist()
 
 
@@ -252,19 +251,19 @@ def test_a_narrative_is_not_loose_for_being_loud(loud):
     about = np.repeat(np.arange(6), [loud, *[20] * 5])
     vectors = np.eye(64)[about] + 0.17 * rng.normal(size=(len(about), 64))  # two of one narrative have a cosine of .35
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    settled = settle(vectors, vectors, about, 1)
+    settled = settle(vectors, about, 1)
     assert (settled >= 0).mean() > 0.95
 
 
 def test_what_lies_nearest_to_a_loose_cluster_joins_nothing():
-    rng = np.random.default_rng(0)
-    tight, beside = np.eye(64)[0], np.eye(64)[:2].sum(axis=0)
-    rows = [*(tight + rng.normal(scale=0.02, size=(20, 64))), *(beside + rng.normal(scale=0.5, size=(20, 64))), beside]
-    vectors = np.array(rows, dtype=np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    labels = np.repeat([0, 1, -1], [20, 20, 1])
-    assert settle(vectors, vectors, labels, 0.5)[-1] == -1
-    assert settle(vectors, vectors, np.where(labels == 1, -1, labels), 0.5)[-1] == 0
+    axis = np.eye(64)
+    loose = axis[10] + 0.5 * np.random.default_rng(0).normal(size=(40, 64))
+    rows = np.vstack([axis[:5].repeat(20, axis=0), loose, axis[10] + 0.25 * axis[0]])
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    labels = np.repeat([0, 1, 2, 3, 4, 5, -1], [*[20] * 5, 40, 1])
+    assert nearest(vectors[-1:], vectors, labels, 0.15).tolist() == [5]
+    assert settle(vectors, labels, 0.15)[-1] == -1
+    assert settle(vectors, np.where(labels == 5, -1, labels), 0.15)[-1] >= 0
 
 
 @pytest.mark.parametrize("loud", [20, 600])
@@ -275,7 +274,7 @@ def test_a_loud_narrative_keeps_its_fringe_and_drives_no_others_together(loud):
     vectors = np.eye(64)[about] + spread[:, None] * rng.normal(size=(len(about), 64))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     labels = np.where(np.arange(len(about)) < loud + 40, about, -1)
-    settled = settle(vectors, vectors, labels, Clustering().min_similarity)
+    settled = settle(vectors, labels, Clustering().min_similarity)
     assert (settled[about == 0] == 0).mean() > 0.95
     assert (settled[about > 2] == -1).all()
 
@@ -285,31 +284,57 @@ def test_what_all_texts_share_joins_nothing():
     topics = 0.3 * np.repeat(rng.normal(size=(20, 64)), 20, axis=0) + 0.1 * rng.normal(size=(400, 64))
     vectors = 0.5 + np.vstack([topics, 0.3 * rng.normal(size=(50, 64))])  # as of a model whose cosines are all high
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    settled = settle(vectors, vectors, np.repeat([*range(20), -1], [*[20] * 20, 50]), 0.4)
+    settled = settle(vectors, np.repeat([*range(20), -1], [*[20] * 20, 50]), 0.4)
     assert (settled[:400] >= 0).all()
     assert (settled[400:] < 0).mean() > 0.9
 
 
-def test_noise_joins_where_those_that_are_like_it_lie():
+def test_noise_joins_what_it_is_like_and_not_a_few_texts_of_it():
     axis = np.eye(64)
-    stories = axis[:5].repeat(20, axis=0)
-    fringe = (0.8 * axis[0] + 0.6 * axis[10]) + 0.02 * np.random.default_rng(0).normal(size=(6, 64))
-    beside, alone = 0.5 * axis[0] + 0.87 * axis[10], 0.5 * axis[0] + 0.87 * axis[11]
-    vectors = np.vstack([stories, fringe, beside, alone]).astype(np.float32)
+    fringe = np.repeat(0.8 * axis[0] + 0.6 * axis[10], 5, axis=0).reshape(64, 5).T
+    stories = np.vstack([axis[:5].repeat(60, axis=0), fringe])
+    within, beside = 0.6 * axis[0] + 0.8 * axis[11], 0.4 * axis[0] + 0.92 * axis[10]
+    vectors = np.vstack([stories, within, beside]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    labels = np.repeat([0, 1, 2, 3, 4, 0, -1], [*[20] * 5, 6, 2])
-    assert settle(vectors, vectors, labels, 0.65)[-2:].tolist() == [-1, -1]
-    assert settle(vectors, smooth(vectors, 6), labels, 0.65)[-2:].tolist() == [0, -1]
+    labels = np.repeat([0, 1, 2, 3, 4, 0], [*[60] * 5, 5])
+    assert (vectors[:305] @ vectors[-1]).max() > (vectors[:305] @ vectors[-2]).max()
+    assert nearest(vectors[305:], vectors[:305], labels, 0.5).tolist() == [0, -1]
+    assert settle(vectors, np.append(labels, [-1, -1]), 0.5)[305:].tolist() == [0, -1]
 
 
-def test_neighbours_alone_take_nothing_into_a_narrative():
-    axis = np.eye(64)
-    led, partly, away = axis[10], 0.5 * axis[0] + 0.87 * axis[10], axis[0]
-    vectors = np.vstack([axis[:5].repeat(20, axis=0), led, partly, away]).astype(np.float32)
-    moved = np.vstack([axis[:5].repeat(20, axis=0), axis[[0, 0, 11]]]).astype(np.float32)  # bridges led the first two
-    labels = np.repeat([0, 1, 2, 3, 4, -1], [*[20] * 5, 3])
-    assert nearest(vectors, moved, labels, 0.3, start=100).tolist() == [-1, 0, -1]
-    assert settle(vectors, moved, labels, 0.3)[100:].tolist() == [-1, 0, -1]
+def test_likeness_in_blocks_is_likeness(monkeypatch):
+    vectors = planted(windows=1)[2].values
+    labels = settle(vectors, cluster_vectors(vectors, Clustering())[0], 1)
+    whole = nearest(vectors, vectors, labels, 0.2)
+    assert len(set(whole)) > 2
+    monkeypatch.setattr("narratives.cluster.hdbscan.BLOCK", 700)
+    assert nearest(vectors, vectors, labels, 0.2).tolist() == whole.tolist()
+
+
+def test_what_has_noise_around_it_is_lonely():
+    axis = np.eye(64, dtype=np.float32)
+    moved = axis[:3].repeat(30, axis=0)
+    labels = np.repeat([0, 1, -1], [32, 28, 30])
+    assert np.flatnonzero(lonely(moved, labels, 21)).tolist() == [*range(60, 90)]
+    labels[[0, 59, 60, 61]] = -1, -1, 0, 1  # two of noise within narratives, two of narratives within noise
+    assert np.flatnonzero(lonely(moved, labels, 21)).tolist() == [*range(60, 90)]
+
+
+def test_the_least_narrative_is_not_lonely():
+    axis = np.eye(64, dtype=np.float32)
+    rows = np.vstack([axis[:1].repeat(5, axis=0), 0.5 * axis[0] + 0.87 * axis[2:60]]).astype(np.float32)
+    labels = np.repeat([0, -1], [5, 58])
+    assert not lonely(rows, labels, 5)[:5].any()
+    assert lonely(rows, labels, 21)[:5].all()
+
+
+def test_as_many_neighbours_as_wanted_among_equal_rows():
+    rows = np.eye(3, dtype=np.float32).repeat([40, 2, 1], axis=0)
+    near = _nearest(rows, 6).toarray()
+    assert (near.sum(axis=1) == 6).all()
+    assert (near.diagonal() == 0).all()
+    assert near[:40, :40].sum() == 240
+    assert near[40, 41] == near[41, 40] == 1
 
 
 def test_earlier_texts_count_to_the_narrative_they_are_nearest_to(monkeypatch):
@@ -331,7 +356,7 @@ def test_earlier_texts_count_to_the_narrative_they_are_nearest_to(monkeypatch):
 
 
 def test_no_rows_settle():
-    assert settle(np.zeros((0, 4)), np.zeros((0, 4)), np.zeros(0, np.int64), 0.5).tolist() == []
+    assert settle(np.zeros((0, 4)), np.zeros(0, np.int64), 0.5).tolist() == []
 
 
 def test_smoothing_moves_towards_neighbours_and_keeps_unit_length():
