@@ -51,8 +51,7 @@ def _matters(own: NDArray[np.object_], vectors: Vectors, section: Clustering) ->
     matter_of = np.full(len(vectors.keys), -1)
     order = np.argsort(pd.util.hash_array(own))[:MAX_TEXTS]
     known = vectors.of(own[np.sort(order)])
-    found, moved = cluster_vectors(known, section.model_copy(update={"min_cluster_size": LINE}))
-    lines = settle(known, moved, found, 1.0)
+    lines = settle(known, cluster_vectors(known, section.model_copy(update={"min_cluster_size": LINE}))[0], 1.0)
     if lines.max(initial=-1) < 0:
         return matter_of
     middle = centroids(known, lines)
