@@ -27,7 +27,7 @@ from sklearn.preprocessing import normalize
 import narratives
 from benchmarks.clusterers import SECTION, score, windows
 from benchmarks.reversal import markdown
-from narratives.cluster.hdbscan import FAR, FEW, LIKE, centroids, cluster_vectors, least_size, lonely, settle
+from narratives.cluster.hdbscan import FAR, FEW, LIKE, TENTH, centroids, cluster_vectors, least_size, leave, settle
 from narratives.config import Copies
 from narratives.groups import group_texts
 from narratives.text import text_key
@@ -64,33 +64,32 @@ def cosines(rows: Floats, labels: Floats) -> Floats:
 
 
 def nearest(week: Window, number: int) -> Floats:
-    """Return texts × narratives: the mean cosine to so many texts that each is most like, as in a run."""
+    """Return texts × narratives: the mean cosine to so many texts that each is most like, or a tenth, as in a run."""
     middle = centroids(week.vectors, week.labels)
     rows = normalize(week.vectors - middle.sum(axis=0) / (len(middle) + FEW))
     every = (np.sort(rows @ rows[week.labels == label].T, axis=1) for label in range(len(middle)))
-    return np.column_stack([cosine[:, -number:].mean(axis=1) for cosine in every])
+    return np.column_stack([cosine[:, -max(number, cosine.shape[1] // TENTH) :].mean(axis=1) for cosine in every])
 
 
-def smoothed(week: Window) -> Floats:
-    """Return the cosines of smoothed texts, but for texts that are far from the centroid themselves."""
-    near = week.vectors @ centroids(week.vectors, week.labels).T >= FAR
-    return np.where(near, cosines(week.moved, week.labels), -1)
+def not_far(week: Window, near: Floats) -> Floats:
+    """Return likenesses without those of texts that are far from the centroid."""
+    return np.where(week.vectors @ centroids(week.vectors, week.labels).T >= FAR, near, -1)
 
 
-CHOSEN = f"**cosines to the {LIKE} nearest texts; lonely ones leave**"
+CHOSEN = f"**cosines to the {LIKE} nearest texts, not far itself; lonely ones leave**"
 RULES: dict[str, Callable[[Window], Floats]] = {
-    CHOSEN: lambda w: nearest(w, LIKE),
+    CHOSEN: lambda w: not_far(w, nearest(w, LIKE)),
     **{f"cosines to the {number} nearest texts": partial(nearest, number=number) for number in (5, 20, LIKE, 100)},
     "its cosine to the centroid": lambda w: cosines(w.vectors, w.labels),
     "that of smoothed texts": lambda w: cosines(w.moved, w.labels),
-    "that of smoothed texts, not far itself": smoothed,
+    "that of smoothed texts, not far itself": lambda w: not_far(w, cosines(w.moved, w.labels)),
     "the mean of both": lambda w: (cosines(w.vectors, w.labels) + cosines(w.moved, w.labels)) / 2,
 }
 
 
-def joined(week: Window, near: Floats, least: float, *, leave: bool) -> Floats:
+def joined(week: Window, near: Floats, least: float, *, lonely: bool) -> Floats:
     labels = np.where((week.labels < 0) & (near.max(axis=1) >= least), near.argmax(axis=1), week.labels)
-    return np.where(lonely(week.moved, labels, least_size(len(labels), SECTION)), -1, labels) if leave else labels
+    return leave(week.moved, labels, least_size(len(labels), SECTION)) if lonely else labels
 
 
 def factory(data: Path) -> Iterator[Window]:
@@ -108,11 +107,11 @@ def factory(data: Path) -> Iterator[Window]:
         yield window(part, heads, narratives.load_encoder().encode(heads["text"].tolist()))
 
 
-def threshold(found: list[Window], near: list[Floats], *, leave: bool) -> float:
+def threshold(found: list[Window], near: list[Floats], *, lonely: bool) -> float:
     """Return the least likeness at which so many posts of the windows as `NOISE` says are noise."""
 
     def short(least: float) -> float:
-        labels = [joined(w, n, least, leave=leave) for w, n in zip(found, near, strict=True)]
+        labels = [joined(w, n, least, lonely=lonely) for w, n in zip(found, near, strict=True)]
         noise = [w.posts["group_id"].isin(w.heads["group_id"][ls < 0]) for w, ls in zip(found, labels, strict=True)]
         return float(pd.concat(noise).mean()) - NOISE
 
@@ -141,10 +140,12 @@ def main() -> None:
     planted = [window(*week) for seed in options.seeds for week in windows("lives", seed, 1)]
     rows = []
     for name, rule in RULES.items():
-        leave = name == CHOSEN
-        least = threshold(real, near := [rule(week) for week in real], leave=leave)
-        agree = [one for w, n in zip(real, near, strict=True) for one in agreement(w, joined(w, n, least, leave=leave))]
-        mean = pd.DataFrame([score(w.posts, w.heads, joined(w, rule(w), least, leave=leave)) for w in planted]).mean()
+        lonely = name == CHOSEN
+        least = threshold(real, near := [rule(week) for week in real], lonely=lonely)
+        agree = [
+            one for w, n in zip(real, near, strict=True) for one in agreement(w, joined(w, n, least, lonely=lonely))
+        ]
+        mean = pd.DataFrame([score(w.posts, w.heads, joined(w, rule(w), least, lonely=lonely)) for w in planted]).mean()
         figures = {"AMI": mean["AMI"], "purity": mean["purity"], "of no narrative, clustered": mean["noise"]}
         rows.append({"a text joins by": name, "from": least} | figures | {"hashtags agree": np.mean(agree)})
         rows[-1]["of"] = str(len(agree))

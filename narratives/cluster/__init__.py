@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from narratives import tables
 from narratives.cluster.camps import Voices, part
-from narratives.cluster.hdbscan import by_size, centroids, cluster_vectors, least_size, lonely, nearest, settle
+from narratives.cluster.hdbscan import centroids, cluster_vectors, least_size, leave, nearest, settle
 from narratives.cluster.keywords import keywords
 from narratives.cluster.labels import keyword_label
 from narratives.config import Study
@@ -115,7 +115,7 @@ def _cluster_window(
     core, moved = cluster_vectors(own, section, context)
     smallest = least_size(len(own), section)
     label = settle(own, core, section.min_similarity)
-    label = by_size(np.where(lonely(moved[: len(own)], label, smallest), -1, label))
+    label = leave(moved[: len(own)], label, smallest)
     if section.camps:
         earlier = nearest(context, own, label, section.min_similarity)
         label = part(np.vstack([own, context]), np.append(label, earlier), core >= 0, voices, smallest=smallest)

@@ -15,7 +15,7 @@ from narratives.config import Clustering
 from narratives.errors import ConfigError
 
 NEIGHBOURS, STEPS = 10, 16
-LIKE = 50  # texts of a narrative that one must be like to join it
+LIKE, TENTH = 50, 10  # texts of a narrative that one must be like to join it, and the part of them if that is more
 AROUND = 20  # smoothed texts nearest to one, of which half at least must be in a narrative
 BLOCK = 2**24  # cosines in memory at a time
 LOOSE, UNLIKE = 0.12, 0.2  # mean cosine of two texts without the mean of all, and without what the centroids share
@@ -139,28 +139,35 @@ def settle(vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels
     if len(middle) >= FEW:
         loose &= _likeness(normalize(vectors - _common(middle)), labels) < UNLIKE
     settled = np.where((vectors * middle[labels]).sum(axis=1) >= FAR, labels, -1)
-    settled[settled < 0] = nearest(vectors[settled < 0], vectors, settled, least)
-    return by_size(np.where(np.append(loose, True)[settled], -1, settled))
+    loose = np.append(loose, True)  # the last is noise
+    asked = loose[settled]
+    settled[asked] = nearest(vectors[asked], vectors, settled, least)
+    return by_size(np.where(loose[settled], -1, settled))
 
 
 def nearest(rows: NDArray[np.float32], vectors: NDArray[np.float32], labels: Labels, least: float) -> Labels:
-    """Return the cluster of `vectors` that each of `rows` is nearest to; −1 if it is less than `least` near.
+    """Return the cluster of `vectors` that each of `rows` is nearest to; −1 if it is less than `least` near, or `FAR`.
 
-    How near is the mean cosine to the `LIKE` nearest vectors of the cluster, or to all where it has fewer, without what
-    the centroids have in common: a narrative has many ways to be told, and noise that is like a few texts is no part.
+    How near is the mean cosine to the `LIKE` nearest vectors of the cluster, a tenth of them if that is more, all where
+    it has fewer, without what the centroids have in common: a narrative has many ways to be told, and noise that is
+    like a few texts is no part. But among very many texts everything is like some, so the row must not be far from the
+    centroid either. With a `least` of 1 nothing is near.
     """
-    if labels.max(initial=-1) < 0 or not len(rows):
+    if labels.max(initial=-1) < 0 or not len(rows) or least >= 1:
         return np.full(len(rows), -1)
-    shared = _common(centroids(vectors, labels))
-    rows, vectors = normalize(rows - shared), normalize(vectors - shared)
-    near = np.column_stack([_like(rows, vectors[labels == label]) for label in range(int(labels.max()) + 1)])
-    return np.where(near.max(axis=1) >= least, near.argmax(axis=1), -1)
+    middle = centroids(vectors, labels)
+    shared = _common(middle)
+    own, others = normalize(rows - shared), normalize(vectors - shared)
+    near = np.column_stack([_like(own, others[labels == label]) for label in range(len(middle))])
+    found = near.argmax(axis=1)
+    return np.where((near.max(axis=1) >= least) & ((rows * middle[found]).sum(axis=1) >= FAR), found, -1)
 
 
 def _like(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean cosine of each row to the `LIKE` nearest of `others`; −1 if there are none."""
+    """Return the mean cosine of each row to the nearest of `others`; −1 if there are none."""
     found = np.full(len(rows), -1, dtype=np.float32)
-    size, number = len(others), min(LIKE, len(others))
+    size = len(others)
+    number = min(size, max(LIKE, size // TENTH))
     step = max(1, BLOCK // max(size, 1))
     for start in range(0, len(rows) if size else 0, step):
         cosine = rows[start : start + step] @ others.T
@@ -168,16 +175,19 @@ def _like(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.
     return found
 
 
-def lonely(moved: NDArray[np.float32], labels: Labels, smallest: int) -> NDArray[np.bool_]:
-    """Return which smoothed rows have noise around them: half at least of those nearest to each have no label.
+def leave(moved: NDArray[np.float32], labels: Labels, smallest: int) -> Labels:
+    """Return labels, largest cluster first, without lonely rows, and without clusters that so become too small.
 
-    At the border of a cluster neighbours tell more than a threshold (Wilson's editing, 1972). There are `AROUND` of
-    them, or fewer than a cluster of the `smallest` size has.
+    A row is lonely if half at least of the smoothed rows nearest to it are in no cluster: at a border neighbours tell
+    more than a threshold (Wilson's editing, 1972). There are `AROUND` of them, or fewer than a cluster of the
+    `smallest` size has.
     """
-    number = min(AROUND, smallest - 1, len(labels) - 1)
-    if number < 1:
-        return np.zeros(len(labels), dtype=np.bool_)
-    return np.asarray(_nearest(moved, number) @ (labels < 0) >= number / 2)
+    number = min(AROUND, smallest - 1)
+    if labels.max(initial=-1) < 0:
+        return labels
+    kept = np.where(_nearest(moved, number) @ (labels < 0) >= number / 2, -1, labels)
+    small = np.bincount(kept + 1, minlength=2)[1:] < smallest
+    return by_size(np.where(np.append(small, True)[kept], -1, kept))
 
 
 def _common(middle: NDArray[np.float32]) -> NDArray[np.float32]:

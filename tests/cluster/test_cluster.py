@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from narratives.cluster import cluster_windows
-from narratives.cluster.hdbscan import _nearest, cluster_vectors, lonely, nearest, settle, smooth
+from narratives.cluster.hdbscan import _nearest, cluster_vectors, leave, nearest, settle, smooth
 from narratives.cluster.keywords import keywords
 from narratives.config import Clustering, Study
 from narratives.embed import Vectors
@@ -302,6 +302,53 @@ def test_noise_joins_what_it_is_like_and_not_a_few_texts_of_it():
     assert settle(vectors, np.append(labels, [-1, -1]), 0.5)[305:].tolist() == [0, -1]
 
 
+def topics(sizes, rng):
+    """Texts of some topics, two of one with a cosine of .35, and after them 400 strangers."""
+    rows = np.eye(64)[np.repeat(np.arange(len(sizes)), sizes)] + 0.17 * rng.normal(size=(sum(sizes), 64))
+    rows = np.vstack([rows, rng.normal(size=(400, 64))])
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize("loud", [80, 8_000])
+def test_a_loud_narrative_takes_in_neither_strangers_nor_the_texts_of_others(loud):
+    sizes = [loud, *[80] * 7]
+    vectors, labels = topics(sizes, np.random.default_rng(0)), np.repeat(np.arange(8), sizes)
+    found = nearest(vectors[loud:], vectors[: len(labels)], labels, Clustering().min_similarity)
+    others, strangers = found[:-400], found[-400:]
+    assert (others == labels[loud:]).mean() > 0.9
+    assert (strangers == 0).mean() < 0.06
+
+
+def test_what_leaves_a_narrative_does_not_come_back():
+    values = planted(windows=1)[2].values
+    for seed in range(10):
+        rows = np.vstack([values, stranger(values, seed)])
+        labels = cluster_vectors(rows, Clustering())[0]
+        assert settle(rows, labels, Clustering().min_similarity)[-1] == -1
+
+
+def test_texts_of_a_loose_cluster_join_the_narrative_that_they_are_of():
+    axis = np.eye(64)
+    scattered = np.random.default_rng(0).normal(size=(40, 64))
+    rows = np.vstack([axis[:6].repeat(20, axis=0), scattered, 0.8 * axis[:1] + 0.6 * axis[20:28]])
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    labels = np.repeat([*range(6), 6], [*[20] * 6, 48])
+    settled = settle(vectors, labels, 0.22)
+    assert (settled[-8:] == settled[0]).all()
+    assert (settled[120:160] == -1).mean() > 0.9
+
+
+def test_nothing_joins_at_a_likeness_of_one():
+    rows = np.eye(64, dtype=np.float32)[np.arange(360) // 60]
+    labels = np.where(np.arange(360) % 10 == 0, -1, np.arange(360) // 60)
+    assert np.flatnonzero(settle(rows, labels, 1.0) < 0).tolist() == list(range(0, 360, 10))
+
+
+def test_a_cluster_that_all_have_left_takes_in_nothing():
+    rows = np.vstack([np.eye(8)[[0, 0, 1, 1]], np.full((1, 8), -0.35)]).astype(np.float32)
+    assert nearest(rows, rows[:4], np.array([0, 0, 2, 2]), 0.1).tolist() == [0, 0, 2, 2, -1]
+
+
 def test_likeness_in_blocks_is_likeness(monkeypatch):
     vectors = planted(windows=1)[2].values
     labels = settle(vectors, cluster_vectors(vectors, Clustering())[0], 1)
@@ -311,21 +358,43 @@ def test_likeness_in_blocks_is_likeness(monkeypatch):
     assert nearest(vectors, vectors, labels, 0.2).tolist() == whole.tolist()
 
 
-def test_what_has_noise_around_it_is_lonely():
+def test_what_has_noise_around_it_leaves():
     axis = np.eye(64, dtype=np.float32)
     moved = axis[:3].repeat(30, axis=0)
-    labels = np.repeat([0, 1, -1], [32, 28, 30])
-    assert np.flatnonzero(lonely(moved, labels, 21)).tolist() == [*range(60, 90)]
+    labels = np.repeat([0, 1, -1], 30)
     labels[[0, 59, 60, 61]] = -1, -1, 0, 1  # two of noise within narratives, two of narratives within noise
-    assert np.flatnonzero(lonely(moved, labels, 21)).tolist() == [*range(60, 90)]
+    expected = np.where(np.arange(90) < 60, labels, -1)
+    assert leave(moved, labels, 21).tolist() == expected.tolist()
 
 
-def test_the_least_narrative_is_not_lonely():
+@pytest.mark.parametrize(("alone", "stays"), [(9, True), (10, False)])
+def test_half_of_the_neighbours_is_enough_to_leave(alone, stays):
+    moved = np.eye(64, dtype=np.float32)[[0] * 21 + [1] * 30]
+    moved[:21] += 0.01 * np.eye(64, dtype=np.float32)[10:31]
+    labels = np.array([*[0] * (21 - alone), *[-1] * alone, *[0] * 30])
+    assert (leave(moved, labels, 21)[0] == 0) == stays
+
+
+def test_the_least_narrative_stays_and_less_is_none():
     axis = np.eye(64, dtype=np.float32)
     rows = np.vstack([axis[:1].repeat(5, axis=0), 0.5 * axis[0] + 0.87 * axis[2:60]]).astype(np.float32)
     labels = np.repeat([0, -1], [5, 58])
-    assert not lonely(rows, labels, 5)[:5].any()
-    assert lonely(rows, labels, 21)[:5].all()
+    assert leave(rows, labels, 5)[:5].tolist() == [0] * 5
+    assert leave(rows, labels, 6)[:5].tolist() == [-1] * 5
+
+
+def test_narratives_of_a_window_are_not_smaller_than_asked_for():
+    posts, windows, vectors = planted(windows=1, per_story=12)
+    noise = np.random.default_rng(0).normal(size=(200, vectors.values.shape[1]))
+    more = posts.iloc[np.zeros(200, dtype=int)].reset_index(drop=True)
+    more["post_id"] = more["text_key"] = more["group_id"] = [f"n{n:03d}" for n in range(200)]
+    rows = np.vstack([vectors.values, noise / np.linalg.norm(noise, axis=1, keepdims=True)]).astype(np.float32)
+    every = Vectors(pd.Index([*vectors.keys, *more["text_key"]]), rows, vectors.model)
+    for smallest in (3, 5):
+        study = study_of(clustering={"min_cluster_size": smallest})
+        found = cluster_windows(pd.concat([posts, more], ignore_index=True), windows, every, study)
+        assert len(found.clusters)
+        assert found.clusters["n_texts"].min() >= smallest
 
 
 def test_as_many_neighbours_as_wanted_among_equal_rows():
