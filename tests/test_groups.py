@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from narratives.config import Copies
+from narratives.copies import band_keys, share_bands
 from narratives.groups import group_texts
 from narratives.tables import TIME
 from narratives.text import text_key
@@ -57,6 +60,25 @@ def test_an_edited_text_joins_its_original(edited):
 )
 def test_another_text_does_not(other):
     assert len(set(groups_of(posts_of([TEXT, other])))) == 2
+
+
+@pytest.mark.parametrize("similarity", [0.3, 0.5, 0.8])
+def test_bands_tell_pairs_that_are_alike_enough_from_others(similarity):
+    rng = np.random.default_rng(0)
+
+    def kept(jaccard):
+        """Return the share of 1,000 pairs of 120 shingles in all, of which `jaccard` are common, that are compared."""
+        common = round(120 * jaccard)
+        sets = rng.integers(2**31 - 1, size=(1_000, 120))
+        side = (120 + common) // 2
+        left, right = sets[:, :side], np.hstack([sets[:, :common], sets[:, side:]])
+        rows = [csr_array((np.ones(part.size, np.int32), part.ravel(), np.arange(0, part.size + 1, part.shape[1])),
+                          shape=(1_000, 2**31 - 1)) for part in (left, right)]  # fmt: skip
+        bands = np.vstack([band_keys(part, similarity) for part in rows])
+        return share_bands(bands, np.arange(1_000), np.arange(1_000, 2_000), similarity).mean()
+
+    assert kept(similarity) > 0.975
+    assert kept(similarity / 3) < 0.1
 
 
 def test_texts_without_letters_are_copies_of_themselves_only():
