@@ -21,6 +21,7 @@ from narratives.config import Study
 from narratives.config.load import dump_study
 from narratives.coordination import detect_coordination
 from narratives.embed import Encoder, Vectors, embed, load_encoder
+from narratives.engine import on_one_thread
 from narratives.files import hash_file, write_atomically
 from narratives.groups import group_texts
 from narratives.ingest import account_files, ingest, post_files
@@ -230,7 +231,7 @@ def _coordination(context: Context) -> Frames:
 def _matters(context: Context) -> Frames:
     posts, cohorts = context.read("posts"), context.read("cohorts")
     vectors = Vectors.read(context.store.path("vectors"))
-    return {"matters": cohort_matters(posts, cohorts, vectors, context.study.clustering)}
+    return {"matters": on_one_thread(cohort_matters, posts, cohorts, vectors, context.study.clustering)}
 
 
 def _series(context: Context) -> Frames:
