@@ -112,16 +112,16 @@ def _cluster_window(
 ) -> Clustered:
     section, heads, window = study.clustering, _heads(texts), int(posts["window_id"].iloc[0])
     own = vectors[heads["place"]]
-    core, moved = cluster_vectors(own, section, context)
+    found, moved = cluster_vectors(own, section, context)
     smallest = least_size(len(own), section)
-    label = settle(own, core, section.min_similarity)
-    label = leave(moved[: len(own)], label, smallest)
+    core = settle(own, found, 1) >= 0
+    label = leave(moved[: len(own)], settle(own, found, section.min_similarity), smallest)
     if section.camps:
         earlier = nearest(context, own, label, section.min_similarity)
-        label = part(np.vstack([own, context]), np.append(label, earlier), core >= 0, voices, smallest=smallest)
+        label = part(np.vstack([own, context]), np.append(label, earlier), core, voices, smallest=smallest)
     middle = centroids(own, label)
-    found = heads.assign(label=label, core=core >= 0)[["group_id", "label", "core"]]
-    texts = texts.merge(found, on="group_id", how="left").set_index("text_key")
+    placed = heads.assign(label=label, core=core)[["group_id", "label", "core"]]
+    texts = texts.merge(placed, on="group_id", how="left").set_index("text_key")
     texts["label"] = texts["label"].where(texts["usable"]).fillna(-1).astype(int)
     inside = texts["label"].to_numpy() >= 0
     cosine = np.full(len(texts), np.nan)

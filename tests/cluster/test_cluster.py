@@ -203,6 +203,24 @@ def test_every_post_has_a_reason():
     assert len(found) == len(posts)
 
 
+def test_a_post_that_left_its_cluster_for_a_nearer_one_is_no_core(monkeypatch):
+    posts, windows, vectors = planted(windows=1)
+    astray = "0-0-0"
+
+    def mistaken(rows, *args):
+        labels, moved = cluster_vectors(rows, *args)
+        assert labels.max() == 2
+        place = posts["post_id"].sort_values().tolist().index(astray)
+        labels[place] = (labels[place] + 1) % 3
+        return labels, moved
+
+    monkeypatch.setattr("narratives.cluster.cluster_vectors", mistaken)
+    found = cluster_windows(posts, windows, vectors, study_of()).membership.set_index("post_id")
+    assert found.loc[astray, "cluster_id"] == found.loc["0-0-1", "cluster_id"]
+    assert found["reason"].value_counts().to_dict() == {"core": 89, "near": 1}
+    assert found.loc[astray, "reason"] == "near"
+
+
 @pytest.mark.parametrize("number", [1, 3, 8])
 def test_a_handful_of_posts_is_no_narrative(number):
     posts, windows, vectors = planted(windows=1)
