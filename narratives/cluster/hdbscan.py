@@ -19,7 +19,7 @@ LIKE, TENTH = 50, 10  # texts of a narrative that one must be like to join it, a
 AROUND = 20  # smoothed texts nearest to one, of which half at least must be in a narrative
 BLOCK = 2**24  # cosines in memory at a time
 LOOSE, UNLIKE = 0.12, 0.2  # mean cosine of two texts without the mean of all, and without what the centroids share
-FAR = 0.2  # cosine of a text and its centroid
+FAR = 0.18  # cosine of a text and its centroid
 ALIKE = 0.78  # cosine of the centroids of smoothed texts
 FEW = 5  # clusters, beside which little is known of what all have in common
 

@@ -351,7 +351,7 @@ def test_texts_of_a_loose_cluster_join_the_narrative_that_they_are_of():
     rows = np.vstack([axis[:6].repeat(20, axis=0), scattered, 0.8 * axis[:1] + 0.6 * axis[20:28]])
     vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     labels = np.repeat([*range(6), 6], [*[20] * 6, 48])
-    settled = settle(vectors, labels, 0.22)
+    settled = settle(vectors, labels, Clustering().min_similarity)
     assert (settled[-8:] == settled[0]).all()
     assert (settled[120:160] == -1).mean() > 0.9
 

@@ -172,7 +172,7 @@ def test_links_handles_and_emoji_do_not_count(encoder):
 
 def test_text_without_words_is_a_zero_row(encoder):
     assert not encoder.encode(["", "😀😀", "https://example.kz/a"]).any()
-    assert encoder.encode([]).shape == (0, 256)
+    assert encoder.encode([]).shape == (0, 384)
 
 
 def test_a_row_does_not_depend_on_the_others(encoder, proper):
@@ -198,4 +198,4 @@ def test_it_asks_nobody():
     )
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("HF_", "TRANSFORMERS_"))}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
-    assert done.stdout.strip() == "(1, 256)", done.stderr
+    assert done.stdout.strip() == "(1, 384)", done.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
 from training.encoder import corpora, student, targets, vocabulary
 from training.encoder.teachers import WordVectors
@@ -25,19 +26,21 @@ def main() -> None:
     options = parser.parse_args()
     texts, word_vectors = corpora.load(options.folder, ask=options.ask), WordVectors()
     wanted = targets.make(texts, word_vectors, options.cache)
+    texts["meaning"] = range(len(texts))
     again = texts[texts["kind"].isin(["glossed", "single", "pair"])].sample(corpora.RESPELLED, random_state=1)
-    texts = pd.concat(
-        [texts, again.assign(kind="respelled", ru="", kk=corpora.respelled(again["kk"]))], ignore_index=True
-    )
-    wanted = targets.Targets(np.vstack([wanted.rows, wanted.rows[again.index]]), wanted.axes)
+    again = again.assign(kind="respelled", ru="", kk=corpora.respelled(again["kk"]))
+    texts = pd.concat([texts, again], ignore_index=True)
     common = [word_vectors.words[i] for i in np.argsort(-word_vectors.counts, kind="stable")]
     dictionary = texts.loc[texts["kind"] == "word", "kk"]
     russian = texts.loc[texts["kind"].isin(["mono", "pair"]), "ru"].drop_duplicates()
     kazakh = texts.loc[texts["kind"] != "word", "kk"].drop_duplicates()
     counts = [vocabulary.count_words(part.tolist(), vocabulary.folding()) for part in (russian, kazakh)]
     tokenizer = vocabulary.build(*counts, common, dictionary.tolist())
-    vectors = student.train(tokenizer, vocabulary.morphs(tokenizer, *counts), texts, wanted, word_vectors)
-    vectors = student.sharpen(vectors, tokenizer, texts)
+    morphs = vocabulary.morphs(tokenizer, *counts)
+    draws = Parallel(n_jobs=-1)(
+        delayed(student.train)(tokenizer, morphs, texts, wanted, word_vectors, seed) for seed in range(student.DRAWS)
+    )
+    vectors = student.sharpen(np.mean(draws, axis=0), tokenizer, texts)
     student.save(vectors, tokenizer, options.output)
 
 

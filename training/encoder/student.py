@@ -24,9 +24,11 @@ from training.encoder.teachers import Floats, WordVectors
 from training.encoder.vocabulary import fold
 
 EPOCHS, BATCH = 6, 1_024
+DRAWS = 6  # of starts and orders, whose vectors are averaged: what one happens to make of a token fades
 RATE = 2e-2
 DROPPED = 0.1  # of the words and parts of a text, each time it is seen
-TEMPERATURE, CONTRAST = 0.05, 0.1  # of the loss that tells the texts of a batch apart; its share
+TEMPERATURE = 0.05  # of the losses that tell the texts of a batch apart
+CONTRAST, TOGETHER = 0.1, 0.1  # share of that of texts and targets; of that of texts and their translations
 WORD_WEIGHT = 0.3  # of a dictionary's word, against a text
 START, NEW = 0.8, 0.1  # length of the vector of a common word before training; of an unknown one, as share
 MAX_TOKENS = 120
@@ -79,25 +81,35 @@ def bag(texts: list[Ids], rng: np.random.Generator) -> tuple[torch.Tensor, torch
     return torch.from_numpy(np.concatenate(kept)), torch.from_numpy(np.cumsum(lengths) - lengths)
 
 
-def loss_of(made: torch.Tensor, wanted: torch.Tensor, row: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def loss_of(made: torch.Tensor, wanted: torch.Tensor, meaning: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Return the weighted mean distance to the targets, and of telling the right target from those of the batch."""
+    same = meaning[:, None] == meaning
+    mates = same.clone().fill_diagonal_(fill_value=False)
     distance = 1 - (made * wanted).sum(1)
-    similar = made @ wanted.T / TEMPERATURE
-    same = (row[:, None] == row[None, :]).fill_diagonal_(fill_value=False)
-    told = functional.cross_entropy(similar.masked_fill(same, -1e4), torch.arange(len(row)), reduction="none")
-    return (weight * (distance + CONTRAST * told)).mean()
+    similar = (made @ wanted.T / TEMPERATURE).masked_fill(mates, -1e4)
+    told = functional.cross_entropy(similar, torch.arange(len(made)), reduction="none")
+    return (weight * (distance + CONTRAST * told)).mean() + TOGETHER * apart(made, same, mates)
+
+
+def apart(made: torch.Tensor, same: torch.Tensor, mates: torch.Tensor) -> torch.Tensor:
+    """Return how ill each text and others of its meaning are told from the rest of the batch (Khosla et al. 2020)."""
+    similar = made @ made.T / TEMPERATURE
+    rest = similar.masked_fill(same, -1e4).logsumexp(1)
+    one, other = mates.nonzero(as_tuple=True)
+    surprise = functional.softplus(rest[one] - similar[one, other])
+    return (surprise / mates.sum(1)[one]).sum() / len(made)
 
 
 def train(
-    tokenizer: Tokenizer, morphs: list[list[int]], texts: pd.DataFrame, targets: Targets, word_vectors: WordVectors
+    tokenizer: Tokenizer, morphs: list[list[int]], texts: pd.DataFrame, targets: Targets, words: WordVectors, seed: int
 ) -> Floats:
-    """Return the vectors of all tokens, trained on both sides of the texts.
+    """Return the vectors of all tokens, trained on both sides of the texts, those of one meaning in one batch.
 
     A token's vector is one of its own and those of its `morphs`, so that rare words learn from their relatives.
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     torch.set_num_threads(1)  # sums in one order, so that a seed means one result
-    own = first_vectors(tokenizer, texts, word_vectors, targets.axes, rng)
+    own = first_vectors(tokenizer, texts, words, targets.axes, rng)
     number = 1 + max(max(parts, default=-1) for parts in morphs)
     more = rng.normal(0, NEW * START / np.sqrt(own.shape[1]), (number, own.shape[1]))
     start = torch.from_numpy(np.vstack([own, more]).astype(np.float32))
@@ -108,21 +120,21 @@ def train(
         np.concatenate([made_of[i] for i in text]) if len(text) else text
         for text in [*ru, *tokens(tokenizer, texts["kk"])]
     ]
-    row = np.tile(np.arange(len(texts)), 2)
-    order = np.flatnonzero([len(i) > 0 for i in ids] & targets.rows.any(axis=1)[row])
+    meaning = np.tile(texts["meaning"].to_numpy(), 2)
+    order = np.flatnonzero([len(i) > 0 for i in ids] & targets.rows.any(axis=1)[meaning])
     wanted = torch.from_numpy(targets.rows)
-    weight = torch.from_numpy(np.where(texts["kind"] == "word", WORD_WEIGHT, 1).astype(np.float32))
+    weight = torch.from_numpy(np.tile(np.where(texts["kind"] == "word", WORD_WEIGHT, 1), 2).astype(np.float32))
     optimizer = torch.optim.SparseAdam(student.parameters())
     steps = len(order) // BATCH
     for step in range(EPOCHS * steps):
         if step % steps == 0:
-            rng.shuffle(order)
+            order = order[np.argsort(rng.permutation(len(wanted))[meaning[order]], kind="stable")]
         optimizer.param_groups[0]["lr"] = RATE * (1 - step / (EPOCHS * steps))
         optimizer.zero_grad()
         batch = order[step % steps * BATCH :][:BATCH]
-        rows = torch.from_numpy(row[batch])
+        rows = torch.from_numpy(meaning[batch])
         made = functional.normalize(student(*bag([ids[i] for i in batch], rng)))
-        loss = loss_of(made, wanted[rows], rows, weight[rows])
+        loss = loss_of(made, wanted[rows], rows, weight[torch.from_numpy(batch)])
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if (step + 1) % steps == 0:

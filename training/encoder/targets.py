@@ -14,7 +14,7 @@ from sklearn.preprocessing import normalize
 
 from training.encoder.teachers import Floats, WordVectors, e5, encode, use
 
-DIMENSIONS = 256
+DIMENSIONS = 384
 LONG = 8  # words
 E5_PAIRS = 14_000  # of that length; of pairs the slowest teacher sees no more
 RIDGE = 1e-3

@@ -15,7 +15,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 from narratives.morphology import FOLD, LETTERS
 from narratives.text import ZERO_WIDTH
 
-RU_WORDS, KK_WORDS, COMMON_WORDS, PIECES = 50_000, 32_000, 70_000, 25_000
+RU_WORDS, KK_WORDS, COMMON_WORDS, PIECES = 34_000, 32_000, 34_000, 25_000
 MORPHS = 50_000
 LETTERS_KEPT = 120
 LONGEST = 30
