@@ -13,7 +13,7 @@ from narratives.embed import Vectors
 from narratives.errors import ConfigError
 from narratives.tables import TIME
 
-SPACE = 96  # dimensions in which strangers' cosines vary as those of the built-in encoder
+SPACE = 80  # dimensions: `FAR` is 1.6 deviations of strangers' cosines there, and 1.9 among real posts
 STORIES = {
     "ru": [
         "цены на хлеб снова выросли в магазине",
@@ -289,7 +289,7 @@ def test_what_lies_nearest_to_a_loose_cluster_joins_nothing():
 def test_a_loud_narrative_keeps_its_fringe_and_drives_no_others_together(loud):
     rng = np.random.default_rng(0)
     about = np.repeat([0, 1, 2, 0, 3, 4], [loud, 20, 20, loud, 5, 5])
-    spread = np.repeat([0.04, 0.1], [loud + 40, loud + 10])  # the second half of the loud one is its fringe
+    spread = np.repeat([0.045, 0.107], [loud + 40, loud + 10])  # the second half of the loud one is its fringe
     vectors = np.eye(SPACE)[about] + spread[:, None] * rng.normal(size=(len(about), SPACE))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     labels = np.where(np.arange(len(about)) < loud + 40, about, -1)
@@ -323,7 +323,7 @@ def test_noise_joins_what_it_is_like_and_not_a_few_texts_of_it():
 
 def topics(sizes, rng):
     """Texts of some topics, two of one with a cosine of .35, and after them 400 strangers."""
-    rows = np.eye(SPACE)[np.repeat(np.arange(len(sizes)), sizes)] + 0.14 * rng.normal(size=(sum(sizes), SPACE))
+    rows = np.eye(SPACE)[np.repeat(np.arange(len(sizes)), sizes)] + 0.152 * rng.normal(size=(sum(sizes), SPACE))
     rows = np.vstack([rows, rng.normal(size=(400, SPACE))])
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
@@ -347,12 +347,12 @@ def test_what_leaves_a_narrative_does_not_come_back():
 
 
 def test_texts_of_a_loose_cluster_join_the_narrative_that_they_are_of():
-    axis = np.eye(SPACE)
-    scattered = np.random.default_rng(0).normal(size=(40, SPACE))
+    axis = np.eye(64)
+    scattered = np.random.default_rng(0).normal(size=(40, 64))
     rows = np.vstack([axis[:6].repeat(20, axis=0), scattered, 0.8 * axis[:1] + 0.6 * axis[20:28]])
     vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     labels = np.repeat([*range(6), 6], [*[20] * 6, 48])
-    settled = settle(vectors, labels, Clustering().min_similarity)
+    settled = settle(vectors, labels, 0.22)
     assert (settled[-8:] == settled[0]).all()
     assert (settled[120:160] == -1).mean() > 0.9
 
