@@ -17,7 +17,7 @@ from narratives.errors import ConfigError
 NEIGHBOURS, STEPS = 10, 16
 LIKE, TENTH = 50, 10  # texts of a narrative that one must be like to join it, and the part of them if that is more
 AROUND = 20  # smoothed texts nearest to one, of which half at least must be in a narrative
-BLOCK = 2**24  # cosines in memory at a time
+BLOCK = 2**25  # cosines in memory at a time
 LOOSE, UNLIKE = 0.12, 0.2  # mean cosine of two texts without the mean of all, and without what the centroids share
 FAR = 0.18  # cosine of a text and its centroid
 ALIKE = 0.78  # cosine of the centroids of smoothed texts
@@ -84,7 +84,8 @@ def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
     count = np.asarray(graph.sum(axis=1))[:, None]
     moved = vectors
     for _ in range(STEPS):
-        moved = normalize(moved + (graph @ moved) / np.maximum(count, 1))
+        moved = moved + (graph @ moved) / np.maximum(count, 1)
+        moved /= np.sqrt(np.einsum("ij,ij->i", moved, moved))[:, None]  # normalize would check each number first
     return np.asarray(moved, dtype=np.float32)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -29,12 +29,13 @@ def keywords(texts: pd.Series, langs: pd.Series, labels: np.ndarray, number: int
     """
     count = int(labels.max(initial=-1)) + 1
     terms: list[Terms] = [Counter() for _ in range(count)]
-    shown: dict[tuple[str, str], Counter[str]] = {}
+    shown: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for text, lang, label in zip(texts, langs, labels, strict=True):
         if label >= 0:
-            for side, base, word in set(_terms(text, lang)):
-                terms[label][side, base] += 1
-                shown.setdefault((side, base), Counter())[word] += 1
+            for word, term in {(word, _term(word, lang)) for word in words(text)}:
+                if term is not None:
+                    terms[label][term] += 1
+                    shown[term][word] += 1
     overall: Terms = sum(terms, Counter())
     mean = sum(overall.values()) / max(count, 1)
     return [(_best(t, overall, mean, "ru", number, shown), _best(t, overall, mean, "kk", number, shown)) for t in terms]
@@ -53,9 +54,11 @@ def _usual(forms: Counter[str]) -> str:
     return min(forms, key=lambda word: (-forms[word], len(word), word))
 
 
-def _terms(text: str, lang: str) -> Iterable[tuple[str, str, str]]:
-    for word in words(text):
-        if len(word) > 2 and is_content(word):
-            kazakh = lang.startswith("kk") or (lang == "mixed" and not KAZAKH_LETTERS.isdisjoint(word))
-            # Қала and кала are one term, typed on two keyboards.
-            yield ("kk", skeleton(lemma(word, language="kk")), word) if kazakh else ("ru", lemma(word), word)
+@lru_cache(maxsize=500_000)
+def _term(word: str, lang: str) -> tuple[str, str] | None:
+    """Return the language and base form of a word in a text of `lang`; None if it says little."""
+    if len(word) <= 2 or not is_content(word):
+        return None
+    if lang.startswith("kk") or (lang == "mixed" and not KAZAKH_LETTERS.isdisjoint(word)):
+        return "kk", skeleton(lemma(word, language="kk"))  # қала and кала are one term, typed on two keyboards
+    return "ru", lemma(word)
