@@ -18,6 +18,8 @@ MONO = {"organic_vk_comments_ru": 40_000, "ira_ru": 60_000, "rusentne2023_train"
 MAX_CHARS = 600
 RESPELLED = 20_000
 MOSTLY_CYRILLIC = 0.4
+SPAN, LETTERS = (3, 7), 8  # words of a span; letters and digits that it has at least
+EACH, SPANNED = 2, 15_000  # spans of a text, one for each eight words; single Russian texts of which there are some
 
 
 def clean(texts: pd.Series) -> pd.Series:
@@ -72,12 +74,32 @@ def respelled(kazakh_texts: pd.Series) -> list[str]:
     return spelled(kazakh_texts.tolist(), ALPHABETS + INFORMAL, np.random.default_rng(0))
 
 
+def spans(texts: pd.Series) -> list[str]:
+    """Return a few words in a row of the texts that are long: what a part says tells which word says it."""
+    rng, found = np.random.default_rng(0), set()
+    for whole in texts.drop_duplicates().str.split():
+        for _ in range(min(EACH, len(whole) // 8)):
+            size = rng.integers(*SPAN, endpoint=True)
+            start = rng.integers(len(whole) - size, endpoint=True)
+            found.add(" ".join(whole[start : start + size]))
+    return sorted(span for span in found if sum(map(str.isalnum, span)) >= LETTERS)
+
+
+def with_spans(texts: pd.DataFrame) -> pd.DataFrame:
+    """Return the texts and spans of their Russian and of their Kazakh sides."""
+    mono, pair = (texts.loc[texts["kind"] == kind, "ru"] for kind in ("mono", "pair"))
+    ru = spans(pd.concat([pair, mono.sample(min(SPANNED, len(mono)), random_state=0)]))
+    kk = spans(texts.loc[texts["kind"].isin(["pair", "glossed", "single"]), "kk"])
+    sides = {"ru": ru + [""] * len(kk), "kk": [""] * len(ru) + kk}
+    return pd.concat([texts, pd.DataFrame({"kind": "span", "source": "", **sides})], ignore_index=True)
+
+
 def load(folder: Path, *, ask: bool = False) -> pd.DataFrame:
-    """Return ``kind`` (mono, pair, glossed, single, word), ``source``, ``ru`` and ``kk`` (empty where there is none).
+    """Return ``kind`` (mono, pair, glossed, single, word, span), ``source``, ``ru`` and ``kk`` (empty if it has none).
 
     With `ask` also the Kazakh texts without a licence file: to measure what they would add, never for what ships.
     """
     parts = [russian(folder), pairs(folder), kazakh(folder, ask=ask), dictionary(folder)]
     texts = pd.concat(parts, ignore_index=True)[["kind", "source", "ru", "kk"]].fillna("")
     print(texts.groupby(["kind", texts["source"].str.split("/").str[0]]).size().to_string(), file=sys.stderr)
-    return texts.sort_values(["kind", "source", "ru", "kk"], ignore_index=True)
+    return with_spans(texts.sort_values(["kind", "source", "ru", "kk"], ignore_index=True))
