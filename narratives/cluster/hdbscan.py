@@ -77,7 +77,8 @@ def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
 
     Two rows are neighbours if each is among the `number` nearest of the other. A blurring mean shift (Fukunaga &
     Hostetler 1975) on that graph: what a short post happens to say fades, what it shares with others stays; a post with
-    no like stays where it is. Memory grows with the number of rows, not with its square.
+    no like stays where it is, as does one without words, whose row is 0. Memory grows with the number of rows, not with
+    its square.
     """
     near = _nearest(vectors, number)
     graph = csr_array(near.multiply(near.T))
@@ -85,7 +86,8 @@ def smooth(vectors: NDArray[np.float32], number: int) -> NDArray[np.float32]:
     moved = vectors
     for _ in range(STEPS):
         moved = moved + (graph @ moved) / np.maximum(count, 1)
-        moved /= np.sqrt(np.einsum("ij,ij->i", moved, moved))[:, None]  # normalize would check each number first
+        length = np.sqrt(np.einsum("ij,ij->i", moved, moved))[:, None]  # normalize would check each number first
+        moved /= np.where(length > 0, length, 1)
     return np.asarray(moved, dtype=np.float32)
 
 

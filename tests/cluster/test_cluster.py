@@ -482,6 +482,12 @@ def test_smoothing_moves_towards_neighbours_and_keeps_unit_length():
     np.testing.assert_allclose(moved[2], vectors[2])
 
 
+def test_a_text_without_words_stays_without_direction():
+    rows = np.zeros((8, 3), np.float32)
+    rows[:6, 0] = 1
+    assert not smooth(rows, 3)[6:].any()
+
+
 def test_smoothing_in_blocks_is_smoothing(monkeypatch):
     vectors = np.random.default_rng(0).normal(size=(100, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
