@@ -17,8 +17,8 @@ from narratives.config import Clustering
 from narratives.embed.vectors import Vectors
 
 LINE = 6  # distinct texts of the smallest line
-ONE_MATTER = 0.19  # mean cosine of the centroids of two groups of lines that are one matter
-ON_MATTER = 0.34  # least cosine of a text and the centroid of a line
+ONE_MATTER = 0.2  # mean cosine of the centroids of two groups of lines that are one matter
+ON_MATTER = 0.36  # least cosine of a text and the centroid of a line
 MAX_TEXTS = 20_000  # of a cohort, from which lines are made; further ones join them
 BLOCK = 2**24  # cosines at once
 
