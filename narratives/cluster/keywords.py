@@ -32,8 +32,8 @@ def keywords(texts: pd.Series, langs: pd.Series, labels: np.ndarray, number: int
     shown: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for text, lang, label in zip(texts, langs, labels, strict=True):
         if label >= 0:
-            for word, term in {(word, _term(word, lang)) for word in words(text)}:
-                if term is not None:
+            for word in set(words(text)):
+                if term := _term(word, lang):
                     terms[label][term] += 1
                     shown[term][word] += 1
     overall: Terms = sum(terms, Counter())

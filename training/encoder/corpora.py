@@ -75,7 +75,7 @@ def respelled(kazakh_texts: pd.Series) -> list[str]:
 
 
 def spans(texts: pd.Series) -> list[str]:
-    """Return a few words in a row of the texts that are long: what a part says tells which word says it."""
+    """Return, sorted, distinct runs of words of the texts that are long: what a part says tells which word says it."""
     rng, found = np.random.default_rng(0), set()
     for whole in texts.drop_duplicates().str.split():
         for _ in range(min(EACH, len(whole) // 8)):
