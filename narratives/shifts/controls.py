@@ -86,11 +86,12 @@ def compare(
 
     Accounts whose stratum is `ELSEWHERE` belong to other cohorts and are nobody's controls.
 
-    Where fewer than half of the members, or too few controls, share a stratum, strata are merged in pairs, up to
-    `MERGED` times: a cohort may be louder on its target than anybody else. Labels are permuted within strata, and every
-    permutation selects its own date anew, as the cohort did: the boundary
-    of the largest gain of the labelled accounts. Statistic: there, the step of the labelled accounts less that of their
-    controls, in the direction of the former, over its standard error. A control counts by the members in its stratum.
+    A control counts by the members in its stratum. Where fewer than half of the members share a stratum, or the
+    controls tell as little as fewer than `MIN_CONTROLS` that count alike, strata are merged in pairs, up to `MERGED`
+    times: a cohort may be louder on its target than anybody else, and two or three that are as loud must not speak for
+    all. Labels are permuted within strata, and every permutation selects its own date anew, as the cohort did: the
+    boundary of the largest gain of the labelled accounts. Statistic: there, the step of the labelled accounts less that
+    of their controls, in the direction of the former, over its standard error.
     """
     everybody, known = np.isin(np.arange(len(stratum)), members), np.flatnonzero(stratum != ELSEWHERE)
     outside = np.setdiff1d(known, members)
@@ -98,14 +99,13 @@ def compare(
         code = stratum >> merged  # twin halves of `strata` are one again
         inside, size = np.bincount(code[known], everybody[known]), np.bincount(code[known])
         pool = known[((inside > 0) & (inside < size))[code[known]]]
-        labels = everybody[pool]
-        if np.count_nonzero(~labels) >= MIN_CONTROLS and 2 * np.count_nonzero(labels) >= len(members):
+        labels, own = everybody[pool], code[pool]
+        weight = inside[own] / (size - inside)[own]
+        if _effective(weight[~labels]) >= MIN_CONTROLS and 2 * np.count_nonzero(labels) >= len(members):
             break
     else:
         return None
-    stratum = code[pool]
-    weight = (inside[stratum] / (size - inside)[stratum]).astype(np.float64)
-    rows = np.vstack([labels.astype(np.float64)[None], label_permutations(labels, stratum, section.permutations, rng)])
+    rows = np.vstack([labels.astype(np.float64)[None], label_permutations(labels, own, section.permutations, rng)])
     terms = account_terms(panel, pool)
     contrast = np.concatenate([_draw(terms, rows[i : i + BATCH], weight) for i in range(0, len(rows), BATCH)])
     others, sides = (1 - rows[:1]) * weight, sides_at(panel, pool, boundary)
@@ -115,9 +115,14 @@ def compare(
     low, high = interval(mean_change(sides, _control_draws(labels, weight, section, rng)))
     return Comparison(
         p=permutation_p(contrast[0], contrast[1:]), flip_p=flip_p, **counts,
-        members=int(labels.sum()), controls=int((~labels).sum()), strata=len(np.unique(stratum)), merged=merged,
+        members=int(labels.sum()), controls=int((~labels).sum()), strata=len(np.unique(own)), merged=merged,
         change=float(mean_change(sides, others)[0]), change_low=low, change_high=high, rank=rank, dates=dates,
     )  # fmt: skip
+
+
+def _effective(weight: Floats) -> float:
+    """Return how many rows of equal weight would tell as much (Kish 1965)."""
+    return float(weight.sum() ** 2 / (weight**2).sum()) if len(weight) else 0.0
 
 
 def _control_draws(labels: Flags, weight: Floats, section: Reversal, rng: np.random.Generator) -> Floats:

@@ -44,6 +44,21 @@ def test_p_is_uniform_if_the_cohort_is_like_the_others(truth):
     assert np.mean(np.array(p) <= 0.05) <= 0.1
 
 
+def test_three_as_loud_as_the_cohort_do_not_speak_for_all():
+    def turncoats(account: np.ndarray, day: np.ndarray, nature: np.ndarray) -> np.ndarray:
+        return planted.reversal(np.where(account < 27, 0, account), day, nature)
+
+    tables = planted.corpus(turncoats, 1, accounts=120)
+    panel = make_panel(tables.posts, tables.stances, "x", planted.study())
+    apart = np.ones(120, dtype=np.int64)
+    apart[[*range(20), 24, 25, 26]] = 0
+    rng = np.random.default_rng(1)
+    found = compare(panel, np.arange(24), apart, boundary=int(planted.TURN), section=SECTION, rng=rng)
+    assert (found.merged, found.controls) == (1, 96)
+    assert found.change == pytest.approx(0, abs=0.2)
+    assert found.p == 0.01
+
+
 def test_too_few_controls_are_said_to_be_too_few():
     assert comparison(planted.reversal, 1, accounts=30) is None
 
