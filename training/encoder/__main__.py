@@ -33,7 +33,7 @@ def main() -> None:
     common = [word_vectors.words[i] for i in np.argsort(-word_vectors.counts, kind="stable")]
     dictionary = texts.loc[texts["kind"] == "word", "kk"]
     russian = texts.loc[texts["kind"].isin(["mono", "pair"]), "ru"].drop_duplicates()
-    kazakh = texts.loc[~texts["kind"].isin(["word", "span"]), "kk"].drop_duplicates()
+    kazakh = texts.loc[~texts["kind"].isin(["word", "span", "form"]), "kk"].drop_duplicates()
     counts = [vocabulary.count_words(part.tolist(), vocabulary.folding()) for part in (russian, kazakh)]
     tokenizer = vocabulary.build(*counts, common, dictionary.tolist())
     morphs = vocabulary.morphs(tokenizer, *counts)

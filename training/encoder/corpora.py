@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,8 @@ RESPELLED = 20_000
 MOSTLY_CYRILLIC = 0.4
 SPAN, LETTERS = (3, 7), 8  # words of a span; letters and digits that it has at least
 EACH, SPANNED = 2, 15_000  # spans of a text, one for each eight words; single Russian texts of which there are some
+FORMS = {"ru": 50_000, "kk": 60_000}  # most common word forms
+FORM = re.compile(r"[^\W\d_]{3,}(?:-[^\W\d_]+)*")
 
 
 def clean(texts: pd.Series) -> pd.Series:
@@ -85,21 +89,34 @@ def spans(texts: pd.Series) -> list[str]:
     return sorted(span for span in found if sum(map(str.isalnum, span)) >= LETTERS)
 
 
-def with_spans(texts: pd.DataFrame) -> pd.DataFrame:
-    """Return the texts and spans of their Russian and of their Kazakh sides."""
+def forms(texts: pd.Series, most: int) -> list[str]:
+    """Return the most common words in Cyrillic as they are written, in lower case; as common ones by the alphabet."""
+    counts = Counter(word for text in texts.drop_duplicates() for word in FORM.findall(text.lower()))
+    cyrillic = (word for word in counts if re.search("[а-яё]", word))
+    return sorted(cyrillic, key=lambda word: (-counts[word], word))[:most]
+
+
+def with_parts(texts: pd.DataFrame) -> pd.DataFrame:
+    """Return the texts, and spans and word forms of their Russian and of their Kazakh sides."""
     mono, pair = (texts.loc[texts["kind"] == kind, "ru"] for kind in ("mono", "pair"))
-    ru = spans(pd.concat([pair, mono.sample(min(SPANNED, len(mono)), random_state=0)]))
-    kk = spans(texts.loc[texts["kind"].isin(["pair", "glossed", "single"]), "kk"])
-    sides = {"ru": ru + [""] * len(kk), "kk": [""] * len(ru) + kk}
-    return pd.concat([texts, pd.DataFrame({"kind": "span", "source": "", **sides})], ignore_index=True)
+    kazakh = texts.loc[texts["kind"].isin(["pair", "glossed", "single"]), "kk"]
+    dictionary = texts.loc[texts["kind"] == "word", "kk"]
+    found = {
+        ("span", "ru"): spans(pd.concat([pair, mono.sample(min(SPANNED, len(mono)), random_state=0)])),
+        ("span", "kk"): spans(kazakh),
+        ("form", "ru"): forms(pd.concat([mono, pair]), FORMS["ru"]),
+        ("form", "kk"): sorted({*forms(kazakh, FORMS["kk"]), *dictionary}),
+    }
+    parts = [pd.DataFrame({"kind": kind, "source": "", side: own}) for (kind, side), own in found.items()]
+    return pd.concat([texts, *parts], ignore_index=True).fillna("")
 
 
 def load(folder: Path, *, ask: bool = False) -> pd.DataFrame:
-    """Return ``kind`` (mono, pair, glossed, single, word, span), ``source``, ``ru`` and ``kk`` (empty if it has none).
+    """Return texts: ``kind`` (mono, pair, glossed, single, word, span, form), ``source``, ``ru`` and ``kk`` or "" each.
 
     With `ask` also the Kazakh texts without a licence file: to measure what they would add, never for what ships.
     """
     parts = [russian(folder), pairs(folder), kazakh(folder, ask=ask), dictionary(folder)]
     texts = pd.concat(parts, ignore_index=True)[["kind", "source", "ru", "kk"]].fillna("")
     print(texts.groupby(["kind", texts["source"].str.split("/").str[0]]).size().to_string(), file=sys.stderr)
-    return with_spans(texts.sort_values(["kind", "source", "ru", "kk"], ignore_index=True))
+    return with_parts(texts.sort_values(["kind", "source", "ru", "kk"], ignore_index=True))

@@ -29,7 +29,7 @@ RATE = 2e-2
 DROPPED = 0.1  # of the words and parts of a text, each time it is seen
 TEMPERATURE = 0.05  # of the losses that tell the texts of a batch apart
 CONTRAST, TOGETHER = 0.1, 0.1  # share of that of texts and targets; of that of texts and their translations
-WORD_WEIGHT = 0.3  # of a dictionary's word, against a text
+WORD_WEIGHT = 0.3  # of a single word, against a text
 START, NEW = 0.8, 0.1  # length of the vector of a common word before training; of an unknown one, as share
 MAX_TOKENS = 120
 TRANSLATED = ("pair", "glossed")  # kinds of texts with two sides
@@ -123,7 +123,8 @@ def train(
     meaning = np.tile(texts["meaning"].to_numpy(), 2)
     order = np.flatnonzero([len(i) > 0 for i in ids] & targets.rows.any(axis=1)[meaning])
     wanted = torch.from_numpy(targets.rows)
-    weight = torch.from_numpy(np.tile(np.where(texts["kind"] == "word", WORD_WEIGHT, 1), 2).astype(np.float32))
+    word = texts["kind"].isin(["word", "form"])
+    weight = torch.from_numpy(np.tile(np.where(word, WORD_WEIGHT, 1), 2).astype(np.float32))
     optimizer = torch.optim.SparseAdam(student.parameters())
     steps = len(order) // BATCH
     for step in range(EPOCHS * steps):

@@ -53,11 +53,11 @@ def rows_of(texts: pd.Series, known: pd.Series, vectors: Floats) -> tuple[Floats
     return normalize(rows), here
 
 
-def rows_of_spans(texts: pd.DataFrame, side: str, cache: Path | None) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the vectors by e5 of the spans of a side, centred on their own, as they are short; and which they are."""
-    own = texts[side].where(texts["kind"] == "span", "")
+def rows_of_parts(texts: pd.DataFrame, kind: str, side: str, cache: Path | None) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the vectors by e5 of the spans or word forms of a side, centred on their own; and which they are."""
+    own = texts[side].where(texts["kind"] == kind, "")
     asked = own[own != ""]
-    print(f"e5: {len(asked)} spans", file=sys.stderr)
+    print(f"e5: {len(asked)} parts of texts ({kind})", file=sys.stderr)
     return rows_of(own, asked, encode(e5, asked.tolist(), cache))
 
 
@@ -86,9 +86,11 @@ def by_teacher(
     used, has_use = rows_of(texts["ru"].where(real, "\0"), single, vectors)
     of_gloss, has_gloss = rows_of(texts["ru"].where(glossed, "\0"), single, vectors)
     by_words, has_words = rows_of_words(texts, word_vectors)
-    (ru_spans, has_ru_span), (kk_spans, has_kk_span) = (rows_of_spans(texts, side, cache) for side in ("ru", "kk"))
-    blocks = [normalize(ru * has_ru[:, None] + kk) + ru_spans + kk_spans, used + of_gloss, by_words]
-    return blocks, [has_ru | has_kk | has_ru_span | has_kk_span, has_use | has_gloss, has_words]
+    whole, has_whole = normalize(ru * has_ru[:, None] + kk), has_ru | has_kk
+    for kind, side in product(("span", "form"), ("ru", "kk")):
+        rows, here = rows_of_parts(texts, kind, side, cache)
+        whole[here], has_whole = rows[here], has_whole | here
+    return [whole, used + of_gloss, by_words], [has_whole, has_use | has_gloss, has_words]
 
 
 def fill(blocks: list[Floats], known: list[NDArray[np.bool_]], learn: NDArray[np.bool_]) -> None:
