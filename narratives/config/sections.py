@@ -112,7 +112,7 @@ class Clustering(Section):
     """Neighbours that make a point dense; larger is more conservative."""
     reduce_to: int = Field(default=15, ge=2, le=1_024)
     """Dimensions kept by PCA before clustering."""
-    min_similarity: float = Field(default=0.15, ge=-1, le=1)
+    min_similarity: float = Field(default=0.14, ge=-1, le=1)
     """Noise joins the nearest narrative when its mean cosine to the 50 texts there that it is most like (a tenth, if
     that is more), without what the window's narratives have in common, is at least this; 1 leaves it out. Lower covers
     more posts, less purely."""
