@@ -168,7 +168,7 @@ def _caveats(figures: Figures) -> list[str]:
     if figures.cohort is None:
         caveats.append("Nobody is left to compare with: news that reached everybody and a change of topic look alike.")
     elif figures.who is not None and figures.who.merged:
-        caveats.append("Few accounts outside are as active on the target as the cohort: its controls post less on it.")
+        caveats.append("Few accounts outside stood like the cohort and are as active: its controls differ from it.")
     elif figures.who is not None and figures.who.controls < 2 * figures.who.members:
         caveats.append(f"Only {figures.who.controls} controls for {figures.who.members} accounts of the cohort.")
     if abs(figures.composition) > abs(figures.parts["within"]):

@@ -87,3 +87,5 @@ def test_few_texts_and_few_controls_are_caveats():
     weak = judge(replace(FIGURES, texts=(3, 40), who=replace(WHO, controls=15)), 0.01).caveats
     assert any("Few distinct texts: 3 before and 40 after" in caveat for caveat in weak)
     assert any("Only 15 controls for 10 accounts" in caveat for caveat in weak)
+    merged = judge(replace(FIGURES, who=replace(WHO, merged=1)), 0.01).caveats
+    assert any("its controls differ" in caveat for caveat in merged)
