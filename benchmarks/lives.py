@@ -45,6 +45,7 @@ from narratives.windows import make_windows, place
 FIRST_SEED = 100
 LINK = 0.7  # cosine, BERTrend's default and that of BERTopic's merge_models
 RESIZED, MAX_GAP = 1.5, 3
+WARM_UP = 5_000  # rows; below 4,096 UMAP compares all, and compiles no search
 COLUMNS = {
     "ami": "AMI", "ami_clustered": "AMI of clustered", "coverage": "coverage", "purity": "purity",
     "background_clustered": "background clustered",
@@ -292,7 +293,8 @@ def main() -> None:
     parser.add_argument("--ablations", action="store_true", help="ours, with one thing changed at a time")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    UMAP(n_components=2, random_state=0, n_jobs=1).fit(np.random.default_rng(0).random((300, 20)))  # compiles it
+    reducer = UMAP(metric="cosine", random_state=0, n_jobs=1)
+    reducer.fit(np.random.default_rng(0).random((WARM_UP, 20)))  # compiles it, with the search of neighbours
     lemma("слово")
     if options.grid:
         grid(make(1))
