@@ -101,7 +101,9 @@ def compare(
         pool = known[((inside > 0) & (inside < size))[code[known]]]
         labels, own = everybody[pool], code[pool]
         weight = inside[own] / (size - inside)[own]
-        if _effective(weight[~labels]) >= MIN_CONTROLS and 2 * np.count_nonzero(labels) >= len(members):
+        outer = weight[~labels]
+        telling = outer.sum() ** 2 >= MIN_CONTROLS * (outer**2).sum()  # effective number (Kish 1965)
+        if telling and 2 * np.count_nonzero(labels) >= len(members):
             break
     else:
         return None
@@ -118,11 +120,6 @@ def compare(
         members=int(labels.sum()), controls=int((~labels).sum()), strata=len(np.unique(own)), merged=merged,
         change=float(mean_change(sides, others)[0]), change_low=low, change_high=high, rank=rank, dates=dates,
     )  # fmt: skip
-
-
-def _effective(weight: Floats) -> float:
-    """Return how many rows of equal weight would tell as much (Kish 1965)."""
-    return float(weight.sum() ** 2 / (weight**2).sum()) if len(weight) else 0.0
 
 
 def _control_draws(labels: Flags, weight: Floats, section: Reversal, rng: np.random.Generator) -> Floats:
