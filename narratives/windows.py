@@ -69,9 +69,13 @@ def _aligned(first: pd.Timestamp, last: pd.Timestamp, anchor: pd.Timestamp | Non
 
 
 def _localized(local: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
-    """Return clock times of `zone` in UTC: of two equal ones the earlier, for a skipped one the moment of the skip."""
+    """Return rising clock times of `zone` in UTC: of two equal ones the earlier, of a skipped one where it was skipped.
+
+    In a day that was skipped whole pandas puts a time behind the next day's midnight; none is let past the next one.
+    """
     first = np.ones(len(local), dtype=bool)
-    return local.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC").as_unit("us")
+    moments = local.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC").as_unit("us")
+    return pd.DatetimeIndex(moments.to_series()[::-1].cummin()[::-1])
 
 
 def _merged(cells: pd.DataFrame, times: pd.Series, section: Windows, anchor: pd.Timestamp | None) -> pd.DataFrame:

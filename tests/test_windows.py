@@ -48,6 +48,15 @@ def cases(draw):
     return times(*moments), study_of(time={"zone": zone}, windows=windows, events=events)
 
 
+def test_a_day_that_a_zone_skipped_is_in_no_window_twice():
+    when = times("2011-12-29T12:00", "2011-12-30T10:00", "2011-12-30T10:30", "2011-12-30T12:00")
+    made = make_windows(when, study_of(time={"zone": "Pacific/Apia"}, windows={"length": "1d"}))
+    skip = pd.Timestamp("2011-12-30T10:00", tz="UTC")  # the 29th ends, and the 31st begins
+    assert made["start"].tolist() == [skip - pd.Timedelta(days=1), skip]
+    assert made["end"].tolist() == [skip, skip + pd.Timedelta(days=1)]
+    assert made["n_posts"].tolist() == [1, 3]
+
+
 @settings(deadline=None)
 @given(cases())
 def test_no_post_is_lost_and_no_time_is_skipped(case):
